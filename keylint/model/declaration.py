@@ -1,0 +1,55 @@
+"""What a team says of one key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from keylint.model.facts import Facts
+from keylint.model.permission import Declared
+from keylint.model.source import Path
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDecl:
+    """One declared key, `defaults` applied.
+
+    Times are UTC. `created` and `reviewed` are the first moment that was meant; `expires` is the first moment after it
+    (a day lasts to its end). `raw` holds the values as written, for messages and fingerprints. `facts` is None for an
+    exchange that keylint does not know. `observed` names the fields that hold live values instead of declared ones.
+    """
+
+    path: Path
+    name: str
+    exchange: str
+    permissions: tuple[str, ...]
+    declared: Declared
+    facts: Facts | None
+    raw: Mapping[str, object]
+    ip_allowlist: tuple[str, ...] = ()
+    account: str | None = None
+    environment: str = "production"
+    site: str | None = None
+    owner: str | None = None
+    holders: tuple[str, ...] = ()
+    purpose: str | None = None
+    created: datetime | None = None
+    expires: datetime | None = None
+    reviewed: datetime | None = None
+    status: str = "active"
+    algorithm: str | None = None
+    credentials: Mapping[str, object] | None = None
+    observed: frozenset[str] = frozenset()
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What somebody who holds the key can do."""
+        return self.declared.capabilities
+
+    def at(self, field: str, *rest: str | int) -> Path:
+        """Return the path of a field, also of an absent one; a live value points at the declared field as a whole."""
+        return (*self.path, field) if field in self.observed else (*self.path, field, *rest)
+
+    def written(self, field: str) -> str:
+        """Return a field's value as it was written, «» where it is absent."""
+        value = self.raw.get(field)
+        return "" if value is None else str(value)

@@ -1,0 +1,122 @@
+"""What a rule says, and what a report is made of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from keylint.model.live import KeyReport
+from keylint.model.source import Path, Span
+
+
+class Severity(Enum):
+    """How bad a finding is, by the name that policies and reports use."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """Return 3 for an error, 2 for a warning, 1 for a note."""
+        return {"error": 3, "warning": 2, "note": 1}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """All that a rule says.
+
+    `path` names the field that is concerned, also where it is absent: the nearest existing place is shown.
+    `value` is what is wrong about it, in a form that does not change with time; it enters the fingerprint only.
+    `on_name` points at the field's name instead of its value. `span` is given only where no path leads to the place.
+    `severity` replaces the rule's own where one rule has two (an end in 14 or in 3 days).
+    """
+
+    path: Path
+    message: str
+    hint: str = ""
+    value: str = ""
+    on_name: bool = False
+    span: Span | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem with its rule, its severity and its place.
+
+    `key` is the name of the key it speaks of, None for a whole file. `snippet` is the source line, with anything
+    secret-shaped already concealed; None where the text is not at hand. `waived` is the reason of the waiver.
+    """
+
+    rule: str
+    severity: Severity
+    key: str | None
+    message: str
+    hint: str
+    file: str
+    span: Span
+    path: Path
+    fingerprint: str
+    snippet: str | None = None
+    waived: str | None = None
+
+
+class Reason(Enum):
+    """Why something that was asked for could not be looked at."""
+
+    NO_CREDENTIALS = "no-credentials"
+    BAD_CREDENTIALS = "bad-credentials"
+    BAD_SIGNATURE = "bad-signature"
+    CLOCK_SKEW = "clock-skew"
+    IP_NOT_ALLOWED = "ip-not-allowed"
+    PERMISSION_DENIED = "permission-denied"
+    AMBIGUOUS_REFUSAL = "ambiguous-refusal"
+    RATE_LIMITED = "rate-limited"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    MAINTENANCE = "maintenance"
+    GEO_BLOCKED = "geo-blocked"
+    BAD_ANSWER = "bad-answer"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A key whose live state could not be read, and why. `hint` says what to try."""
+
+    key: str
+    exchange: str
+    reason: Reason
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What a report says of a rule: its name, default severity, first docstring line and whole page."""
+
+    name: str
+    severity: Severity
+    title: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a reporter gets. `keys` holds live states and is empty after `check`."""
+
+    command: str
+    version: str
+    now: datetime
+    files: int
+    key_count: int
+    findings: tuple[Finding, ...]
+    keys: tuple[KeyReport, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    rules: tuple[RuleInfo, ...] = ()
+    interrupted: bool = False
+
+    def count(self, severity: Severity) -> int:
+        """Count the findings of one severity that are not waived."""
+        return sum(finding.severity is severity and finding.waived is None for finding in self.findings)

@@ -1,0 +1,26 @@
+"""What a team demands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from keylint.model.finding import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a policy says of one rule; a None leaves to the rule's default or to an earlier policy."""
+
+    severity: Severity | None = None
+    off: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    mandatory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules by name as the policy sets them; what it does not name runs at its default."""
+
+    name: str
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    purposes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

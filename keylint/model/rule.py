@@ -1,0 +1,92 @@
+"""What a rule is."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from keylint.model.declaration import KeyDecl
+from keylint.model.facts import Vocabulary
+from keylint.model.finding import Problem, Severity
+from keylint.model.live import LiveKey
+from keylint.model.source import Source
+
+
+class Options:
+    """The options of a rule: a subclass lists them as class attributes with their defaults; values cannot change.
+
+    A plain class, because making seventy dataclasses would cost `keylint check` a tenth of its start.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        """Take the values that differ from the defaults; the policy's schema has checked names and types."""
+        for name, value in given.items():
+            if name not in self.names():
+                raise TypeError(f"unknown option {name!r}")
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the options' names in the order in which they stand in the class."""
+        return list(cls.__annotations__)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"option {name!r} cannot be changed")
+
+
+O = TypeVar("O", bound=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Generic[O]):
+    """What a rule may look at beside the key. `memory` is the rule's own, for one run: rules over several keys use it."""
+
+    now: datetime
+    options: O
+    vocabulary: Vocabulary
+    source: Source
+    memory: dict[str, Any] = field(default_factory=dict)
+
+
+Check = Callable[[KeyDecl, Context[Any]], Iterator[Problem]]
+LiveCheck = Callable[[KeyDecl, LiveKey, Context[Any]], Iterator[Problem]]
+TextCheck = Callable[[Source, Context[Any]], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `doc` is its page, its help and its test.
+
+    Exactly one of the three checks is set; none for what the loader itself says (`schema`, `yaml`).
+    `mandatory`: a policy may not switch it off and nothing waives it. `active_only`: silent on planned and revoked
+    keys. `judges_live`: `diff` runs the same check on the key as the exchange shows it.
+    """
+
+    name: str
+    severity: Severity
+    doc: str
+    check: Check | None = None
+    check_live: LiveCheck | None = None
+    check_text: TextCheck | None = None
+    options: type[Options] = Options
+    mandatory: bool = False
+    active_only: bool = False
+    judges_live: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the first line of the page."""
+        return self.doc.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRule:
+    """A rule as a policy turned it on."""
+
+    rule: Rule
+    severity: Severity
+    options: Options
+    mandatory: bool = False
+
+
+Rules = Mapping[str, Rule]
