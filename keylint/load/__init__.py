@@ -1,1 +1,1 @@
-"""To be written."""
+"""Turns files into values: the only place that meets YAML and JSON Schema."""

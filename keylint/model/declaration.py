@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keylint.model.facts import Facts
-from keylint.model.permission import Declared
+from keylint.model.permission import Declared, full_name
 from keylint.model.source import Path
 
 
@@ -14,8 +14,9 @@ class KeyDecl:
     """One declared key, `defaults` applied.
 
     Times are UTC. `created` and `reviewed` are the first moment that was meant; `expires` is the first moment after it
-    (a day lasts to its end). `raw` holds the values as written, for messages and fingerprints. `facts` is None for an
-    exchange that keylint does not know. `observed` names the fields that hold live values instead of declared ones.
+    (a day lasts to its end). `restricted`: an allowlist is set. `raw` holds the values as written, for messages and
+    fingerprints. `facts` is None for an exchange that keylint does not know. `observed` names the fields that hold live
+    values instead of declared ones.
     """
 
     path: Path
@@ -26,6 +27,7 @@ class KeyDecl:
     facts: Facts | None
     raw: Mapping[str, object]
     ip_allowlist: tuple[str, ...] = ()
+    restricted: bool = False
     account: str | None = None
     environment: str = "production"
     site: str | None = None
@@ -48,6 +50,14 @@ class KeyDecl:
     def at(self, field: str, *rest: str | int) -> Path:
         """Return the path of a field, also of an absent one; a live value points at the declared field as a whole."""
         return (*self.path, field) if field in self.observed else (*self.path, field, *rest)
+
+    def giving(self, capability: str) -> tuple[Path, str]:
+        """Return the place and the name of the first permission that gives a capability."""
+        for position, name in enumerate(self.permissions):
+            right = self.facts and (full := full_name(name, self.facts)) and self.facts.rights[full]
+            if name == capability or (right and capability in right.gives):
+                return self.at("permissions", position), name
+        return self.at("permissions"), capability
 
     def written(self, field: str) -> str:
         """Return a field's value as it was written, «» where it is absent."""

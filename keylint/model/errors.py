@@ -1,10 +1,10 @@
 """What can go wrong outside of what a rule judges.
 
-    KeylintError            exit 2: nothing was judged; says what to do next
-    ├── UsageError          wrong options, unreadable file
-    └── PolicyError         a broken policy or settings file, with its place
-    Refusal                 one key could not be read: `diff` goes on with the others
-    ForbiddenCall           a request that the facts do not list: a defect, never sent
+KeylintError            exit 2: nothing was judged; says what to do next
+├── UsageError          wrong options, unreadable file
+└── PolicyError         a broken policy or settings file, with its place
+Refusal                 one key could not be read: `diff` goes on with the others
+ForbiddenCall           a request that the facts do not list: a defect, never sent
 """
 
 from keylint.model.finding import Reason

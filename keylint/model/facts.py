@@ -79,13 +79,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The capabilities and the class of each, in the order of the vocabulary file."""
+    """The capabilities and the class of each, in the order of the vocabulary file.
+
+    `harmless`: those of the classes read and other; a key with nothing else can do no more than read.
+    """
 
     classes: Mapping[str, str]
+    harmless: frozenset[str]
 
     def above_read(self, capabilities: frozenset[str]) -> list[str]:
         """Return, in vocabulary order, the capabilities outside the classes read and other."""
-        return [c for c, kind in self.classes.items() if c in capabilities and kind not in ("read", "other")]
+        return [c for c in self.classes if c in capabilities and c not in self.harmless]
 
     def of_class(self, kind: str, capabilities: frozenset[str]) -> list[str]:
         """Return, in vocabulary order, the capabilities of one class."""

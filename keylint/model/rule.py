@@ -81,12 +81,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ActiveRule:
-    """A rule as a policy turned it on."""
+    """A rule as a policy turned it on. `explicit`: the policy named the severity, so the rule itself may not vary it."""
 
     rule: Rule
     severity: Severity
     options: Options
-    mandatory: bool = False
+    explicit: bool = False
 
 
 Rules = Mapping[str, Rule]

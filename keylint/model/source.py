@@ -29,6 +29,16 @@ class Source:
     name: str
     data: bytes
 
+    def span(self, start: int, end: int) -> Span:
+        """Return the place of a region given in byte offsets; of several lines the first is shown."""
+        line, begin = 1, 0
+        for match in _LINE_BREAK.finditer(self.data, 0, start):
+            line, begin = line + 1, match.end()
+        broken = _LINE_BREAK.search(self.data, start, end)
+        column = len(self.data[begin:start].decode("utf-8", "replace")) + 1
+        width = len(self.data[start : broken.start() if broken else end].decode("utf-8", "replace"))
+        return Span(line, column, line, column + max(width, 1))
+
     def lines(self, wanted: set[int]) -> dict[int, str]:
         """Return the texts of the wanted lines (from 1), without their line ends."""
         found: dict[int, str] = {}

@@ -1,1 +1,1 @@
-"""To be written."""
+"""Rules that compare a declaration with what the exchange reports."""

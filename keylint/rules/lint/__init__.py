@@ -1,1 +1,1 @@
-"""To be written."""
+"""Rules that judge declarations (and, where they say so, live keys as well)."""

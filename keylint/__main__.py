@@ -1,0 +1,5 @@
+"""`python -m keylint`."""
+
+from keylint.cli.main import main
+
+main()

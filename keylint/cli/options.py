@@ -1,0 +1,191 @@
+"""The options that several commands share: same spelling, same meaning."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from keylint.load.declaration import instant
+from keylint.load.document import MAX_BYTES
+from keylint.load.files import find_files, is_policy, read_file, source
+from keylint.load.policy import active_rules, load_policy
+from keylint.model.errors import UsageError
+from keylint.model.rule import ActiveRule
+from keylint.model.source import Source
+from keylint.reports import REPORTERS
+from keylint.rules import RULES
+from keylint.settings import Settings, load_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FAIL_ON = ("error", "warning", "note", "never")
+COLORS = ("auto", "always", "never")
+POLICY_FILE = "keylint.policy.yaml"
+
+
+class Command(click.Command):
+    """A command whose `--color` needs no value: alone it means always."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Join `--color` with its value, if it has one."""
+        joined: list[str] = []
+        rest = list(args)
+        while rest:
+            word = rest.pop(0)
+            if word == "--":
+                joined += [word, *rest]
+                break
+            if word == "--color":
+                word = f"--color={rest.pop(0) if rest and rest[0] in COLORS else 'always'}"
+            joined.append(word)
+        return super().parse_args(ctx, joined)
+
+
+class Moment(click.ParamType[datetime]):
+    """A day (its start, UTC) or an instant."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return it in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return instant(value)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no day (2026-11-22) and no instant (2026-11-22T08:00:00Z)", param, ctx)
+
+
+class Output(click.ParamType[tuple[str, str]]):
+    """FORMAT=PATH."""
+
+    name = "format=path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Return format and path."""
+        if isinstance(value, tuple):
+            return value
+        kind, sign, path = str(value).partition("=")
+        if not sign or not path or kind not in REPORTERS:
+            self.fail(f"{value!r} is not FORMAT=PATH with a format of: {', '.join(REPORTERS)}", param, ctx)
+        return kind, path
+
+
+_REPORTING = (
+    click.option("--policy", "policies", metavar="NAME|FILE", multiple=True, help="A policy, by name or file."),
+    click.option(
+        "--format", "form", type=click.Choice(list(REPORTERS)), help="The form of the report.  [default: text]"
+    ),
+    click.option("--output", "outputs", type=Output(), multiple=True, help="Also write a report to a file."),
+    click.option("--force", is_flag=True, help="Overwrite files that keylint did not write."),
+    click.option(
+        "--fail-on", type=click.Choice(FAIL_ON), help="From which severity on to exit with 1.  [default: error]"
+    ),
+    click.option("--now", type=Moment(), help="Judge as of this time."),
+    click.option("--color", type=click.Choice(COLORS), help="Colour the text.  [default: auto]"),
+    click.option("-q", "--quiet", is_flag=True, help="One line a finding, no summary."),
+    click.option("-v", "--verbose", count=True, help="Say more."),
+    click.option("--exclude", "excludes", metavar="PATTERN", multiple=True, help="Leave out files that match."),
+    click.option("--force-exclude", is_flag=True, help="Leave them out also where they are named."),
+    click.option("--stdin-filename", default="<stdin>", help="What to call standard input in reports."),
+)
+
+
+def reporting(command: F) -> F:
+    """Give a command the options of all that reports."""
+    for option in reversed(_REPORTING):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the shared options and the settings make together."""
+
+    settings: Settings
+    rules: list[ActiveRule]
+    now: datetime
+    form: str
+    outputs: tuple[tuple[str, str], ...]
+    force: bool
+    fail_on: str
+    color: str | None
+    quiet: bool
+    verbose: int
+
+
+def start(options: dict[str, Any]) -> Run:
+    """Take the shared options out of a command's options, and add settings and policy."""
+    settings = load_settings(Path())
+    names = (
+        options.pop("policies") or settings.policy or ((POLICY_FILE,) if Path(POLICY_FILE).is_file() else ("baseline",))
+    )
+    form = options.pop("form") or settings.format or "text"
+    if form not in REPORTERS:
+        raise UsageError(f".keylint.yaml: no format {form!r}; known are: {', '.join(REPORTERS)}")
+    return Run(
+        settings=settings,
+        rules=active_rules(load_policy(names, RULES), RULES),
+        now=options.pop("now") or datetime.now(UTC),
+        form=form,
+        outputs=options.pop("outputs"),
+        force=options.pop("force"),
+        fail_on=options.pop("fail_on") or settings.fail_on or "error",
+        color=options.pop("color"),
+        quiet=options.pop("quiet"),
+        verbose=options.pop("verbose"),
+    )
+
+
+def sources(
+    paths: Iterable[str], settings: Settings, excludes: Iterable[str], *, force_exclude: bool, stdin_name: str
+) -> Iterator[Source]:
+    """Yield the declarations to read. UsageError where nothing is found or something cannot be opened."""
+    given = tuple(paths)
+    patterns = (*excludes, *settings.exclude)
+    named = {os.path.realpath(path) for path in given}
+    found = False
+    for path in find_files(given or settings.paths or _default_paths()):
+        if path == Path("-"):
+            found = True
+            yield source(stdin_name, sys.stdin.buffer.read(MAX_BYTES + 1))
+            continue
+        is_named = os.path.realpath(path) in named
+        if (force_exclude or not is_named) and (is_policy(path) or _matches(path, patterns)):
+            found = found or is_named
+            continue
+        found = True
+        yield read_file(path)
+    if not found:
+        raise UsageError(f"no *.yaml or *.yml file in {', '.join(given or settings.paths or _default_paths())}")
+
+
+def _default_paths() -> tuple[str, ...]:
+    for name in ("keylint.yaml", "keys"):
+        if Path(name).exists():
+            return (name,)
+    raise UsageError("nothing to check: name a file or a folder, or make keylint.yaml or keys/")
+
+
+def _matches(path: Path, patterns: Iterable[str]) -> bool:
+    text = path.as_posix()
+    return any(fnmatch(text, pattern) or fnmatch(path.name, pattern) for pattern in patterns)
+
+
+def wants_color(choice: str | None, form: str) -> bool:
+    """Tell whether to colour standard output: a machine format never; option, NO_COLOR, FORCE_COLOR, terminal."""
+    if form != "text":
+        return False
+    if choice in ("always", "never"):
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return os.environ.get("TERM") != "dumb" and sys.stdout.isatty()

@@ -1,0 +1,120 @@
+"""Runs the rules that a policy leaves on, and turns what they say into findings."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from keylint.model.declaration import KeyDecl
+from keylint.model.exposure import conceal
+from keylint.model.facts import Vocabulary
+from keylint.model.finding import Finding, Problem, Severity
+from keylint.model.live import LiveKey
+from keylint.model.rule import ActiveRule, Context
+from keylint.model.source import Source, Span
+
+Said = tuple[ActiveRule, Problem]
+_FINGERPRINT = 16
+
+
+class Judge:
+    """The active rules with their memories, for one run."""
+
+    def __init__(self, active: Sequence[ActiveRule], now: datetime, vocabulary: Vocabulary) -> None:
+        """Take the rules that are on; `now` is the time that everything is judged by."""
+        self.active = {item.rule.name: item for item in active}
+        self.now, self.vocabulary = now, vocabulary
+        self._memories: dict[str, dict[str, Any]] = {item.rule.name: {} for item in active}
+
+    def bench(self, source: Source) -> "Bench":
+        """Return the rules, ready for the keys of one file."""
+        return Bench(self, source)
+
+    def context(self, item: ActiveRule, source: Source) -> Context[Any]:
+        """Return what a rule may look at while it judges a file."""
+        return Context(self.now, item.options, self.vocabulary, source, self._memories[item.rule.name])
+
+
+class Bench:
+    """The rules of a run before the keys of one file."""
+
+    def __init__(self, judge: Judge, source: Source) -> None:
+        """Prepare each rule's context once: a key then costs one call a rule."""
+        rules = [(item, judge.context(item, source)) for item in judge.active.values()]
+        checks = [(item.rule.check, context, item) for item, context in rules if item.rule.check]
+        self._always = [entry for entry in checks if not entry[2].rule.active_only]
+        self._active = checks
+        self._live = [(item.rule.check_live, context, item) for item, context in rules if item.rule.check_live]
+        self._texts = [(item.rule.check_text, context, item) for item, context in rules if item.rule.check_text]
+        self._source = source
+
+    def texts(self) -> Iterator[Said]:
+        """Yield what the rules say of the file's text."""
+        for check, context, item in self._texts:
+            for problem in check(self._source, context):
+                yield item, problem
+
+    def declared(self, key: KeyDecl) -> list[Said]:
+        """Return what the rules say of a declared key."""
+        said: list[Said] = []
+        for check, context, item in self._active if key.status in ("active", "retiring") else self._always:
+            said.extend((item, problem) for problem in check(key, context))
+        return said
+
+    def live(self, key: KeyDecl, live: LiveKey, observed: KeyDecl) -> list[Said]:
+        """Return what the rules say of a key's live state.
+
+        Drift rules compare. Rules that judge age, addresses and rights see the key as the exchange shows it; what they
+        said of the declaration already is not said twice.
+        """
+        said: list[Said] = []
+        for check_live, context, item in self._live:
+            said.extend((item, problem) for problem in check_live(key, live, context))
+        for check, context, item in self._active:
+            if item.rule.judges_live and not any(check(key, context)):
+                said.extend((item, replace(p, message=f"live: {p.message}")) for p in check(observed, context))
+        return said
+
+
+def fingerprint(rule: str, key: str | None, value: str) -> str:
+    """Return what stays the same for one finding, whatever moves around it."""
+    return sha256("\0".join((rule, key or "", value)).encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT]
+
+
+def finding(item: ActiveRule, problem: Problem, source: Source, span: Span) -> Finding:
+    """Make a finding of a problem; whatever looks like a secret in it is concealed."""
+    path = problem.path
+    key = str(path[1]) if len(path) > 1 and path[0] == "keys" else None
+    severity = item.severity if item.explicit else problem.severity or item.severity
+    return Finding(
+        rule=item.rule.name,
+        severity=severity,
+        key=conceal(key) if key else key,
+        message=conceal(problem.message),
+        hint=conceal(problem.hint),
+        file=source.name,
+        span=span,
+        path=tuple(conceal(step) if isinstance(step, str) else step for step in path),
+        fingerprint=fingerprint(item.rule.name, key, problem.value),
+    )
+
+
+def with_snippets(findings: Iterable[Finding], source: Source, hide: Callable[[str, int], str]) -> list[Finding]:
+    """Return the findings of one file with their source lines; `hide(line, number)` conceals what must not be shown."""
+    findings = list(findings)
+    lines = source.lines({item.span.line for item in findings})
+    return [
+        replace(item, snippet=hide(lines[item.span.line], item.span.line)) if item.span.line in lines else item
+        for item in findings
+    ]
+
+
+def by_place(item: Finding) -> tuple[str, int, int, str]:
+    """Sort findings by file, line, column and rule."""
+    return item.file, item.span.line, item.span.column, item.rule
+
+
+def worst(findings: Iterable[Finding], at_least: Severity) -> bool:
+    """Tell whether any finding that is not waived is as bad as that."""
+    return any(item.waived is None and item.severity.rank >= at_least.rank for item in findings)

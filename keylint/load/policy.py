@@ -1,0 +1,148 @@
+"""Loads policies: built-in ones by name, files by path, each with what it extends."""
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path as FilePath
+from typing import Any
+
+from keylint.load.document import Document, load
+from keylint.load.files import read_file
+from keylint.load.schema import Schema, nearest
+from keylint.model.errors import PolicyError
+from keylint.model.finding import Problem, Severity
+from keylint.model.policy import Policy, Setting
+from keylint.model.rule import ActiveRule, Rule, Rules
+from keylint.model.source import Span
+
+BUILT_IN = ("baseline",)
+_RANK = {"off": 0, "note": 1, "warning": 2, "error": 3}
+
+
+def load_policy(names: Iterable[str], rules: Rules) -> Policy:
+    """Return what the named policies (built-in names or paths) make together; later ones win.
+
+    Raises PolicyError with file, line and column where one does not mean anything.
+    """
+    policy = Policy("default")
+    for name in names:
+        policy = _merge(policy, _resolve(name, FilePath(), rules, (), name))
+    return policy
+
+
+def active_rules(policy: Policy, rules: Rules) -> list[ActiveRule]:
+    """Return the rules that a policy leaves on, in the order of the catalogue."""
+    active = []
+    for name, rule in rules.items():
+        setting = policy.settings.get(name, Setting())
+        if setting.off:
+            continue
+        severity = setting.severity or rule.severity
+        options = rule.options(**setting.options)
+        active.append(ActiveRule(rule, severity, options, setting.severity is not None))
+    return active
+
+
+def _resolve(name: str, folder: FilePath, rules: Rules, chain: tuple[str, ...], asked: str) -> Policy:
+    """Load one policy with all that it extends. `chain`: the files that led here, for cycles."""
+    if name in BUILT_IN:
+        data = import_module(f"keylint.compiled.policy_{name.replace('-', '_')}").DATA
+        return _extended(data, name, folder, rules, chain, asked)
+    path = folder / name
+    if not path.is_file() and "/" not in name and "\\" not in name and "." not in name:
+        hint = nearest(name, BUILT_IN)
+        raise PolicyError(f"{asked}: no built-in policy {name!r}; {hint or 'known are: ' + ', '.join(BUILT_IN)}")
+    shown = path.as_posix()
+    identity = str(path.resolve())
+    if identity in chain:
+        raise PolicyError(f"{asked}: policies extend each other in a circle: {' -> '.join([*chain, identity])}")
+    source = read_file(path, shown)
+    document, flaws = load(source)
+    if flaws or document is None:
+        raise PolicyError("\n".join(_at(shown, flaw.span, flaw.message, flaw.hint) for flaw in flaws))
+    _validate(document, shown, rules)
+    policy = _extended(document.data, shown, path.parent, rules, (*chain, identity), shown)
+    _hold_mandatory(document, shown, policy, rules)
+    return policy
+
+
+def _validate(document: Document, shown: str, rules: Rules) -> None:
+    """Raise PolicyError with every place where the policy is not valid."""
+    schema = Schema("policy")
+    if schema.is_valid(document.data):
+        return
+    problems = list(schema.explain(document.data))
+    for index, problem in enumerate(problems):
+        if problem.path[:1] == ("rules",) and len(problem.path) == 2:  # noqa: PLR2004 - rules, name
+            name = str(problem.path[1])
+            if name not in rules:
+                hint = nearest(name, rules) or "`keylint rules` lists them"
+                problems[index] = Problem(problem.path, f"unknown rule {name!r}", hint, on_name=True)
+        elif problem.path[:1] == ("rules",) and problem.on_name:
+            known = rules[str(problem.path[1])].options.names() if str(problem.path[1]) in rules else []
+            name = str(problem.path[-1])
+            hint = nearest(name, [*known, "severity", "mandatory"]) or f"its options: {', '.join(known) or 'none'}"
+            problems[index] = Problem(
+                problem.path, f"rule {problem.path[1]!r} has no option {name!r}", hint, on_name=True
+            )
+    lines = [
+        _at(shown, document.span(problem.path, on_name=problem.on_name), problem.message, problem.hint)
+        for problem in problems
+    ]
+    raise PolicyError("\n".join(lines))
+
+
+def _at(shown: str, span: Span, message: str, hint: str) -> str:
+    return f"{shown}:{span.line}:{span.column}: {message}" + (f"; {hint}" if hint else "")
+
+
+def _extended(
+    data: Mapping[str, Any], name: str, folder: FilePath, rules: Rules, chain: tuple[str, ...], asked: str
+) -> Policy:
+    """Apply a policy's own settings on top of those that it extends."""
+    extends = data.get("extends", ())
+    policy = Policy(str(data.get("name", name)))
+    for parent in [extends] if isinstance(extends, str) else extends:
+        policy = _merge(policy, _resolve(parent, folder, rules, chain, asked))
+    own = {rule: _setting(value) for rule, value in (data.get("rules") or {}).items()}
+    return _merge(policy, Policy(str(data.get("name", name)), own, data.get("purposes") or {}))
+
+
+def _setting(value: Any) -> Setting:
+    if isinstance(value, str):
+        return Setting(None if value == "off" else Severity(value), value == "off")
+    severity = value.get("severity")
+    options = {name: item for name, item in value.items() if name not in ("severity", "mandatory", "why")}
+    return Setting(
+        Severity(severity) if severity and severity != "off" else None,
+        severity == "off",
+        options,
+        bool(value.get("mandatory")),
+    )
+
+
+def _merge(first: Policy, later: Policy) -> Policy:
+    """Return the first policy with the later one on top: severities replace, options add up by name."""
+    settings = dict(first.settings)
+    for name, setting in later.settings.items():
+        earlier = settings.get(name, Setting())
+        says = setting.off or setting.severity is not None
+        settings[name] = Setting(
+            setting.severity if says else earlier.severity,
+            setting.off if says else earlier.off,
+            {**earlier.options, **setting.options},
+            setting.mandatory or earlier.mandatory,
+        )
+    return Policy(later.name, settings, {**first.purposes, **later.purposes})
+
+
+def _hold_mandatory(document: Document, shown: str, policy: Policy, rules: Rules) -> None:
+    """Raise PolicyError where a file lowers a mandatory rule: a note that fails nothing is as good as off."""
+    for name, value in (document.data.get("rules") or {}).items():
+        severity = value if isinstance(value, str) else value.get("severity")
+        rule: Rule = rules[name]
+        mandatory = rule.mandatory or (policy.settings[name].mandatory and policy.settings[name].off)
+        if mandatory and severity and _RANK[severity] < _RANK[rule.severity.value]:
+            span = document.span(("rules", name))
+            raise PolicyError(
+                _at(shown, span, f"rule {name!r} is mandatory and cannot be set to {severity}", "remove the line")
+            )

@@ -1,0 +1,48 @@
+"""No key lives longer than a year, whatever the policy says.
+
+A policy may raise `max-age`; this ceiling stays. 366 days is the most that GitHub allows a fine-grained token by
+default, and nobody remembers where a key of that age was copied to.
+
+Bad:
+
+    version: 1
+    keys:
+      mm-bot:
+        exchange: binance
+        permissions: [read]
+        created: 2025-11-01  # <- finding
+
+Good:
+
+    version: 1
+    keys:
+      mm-bot:
+        exchange: binance
+        permissions: [read]
+        created: 2025-11-21
+
+Source: GitHub, fine-grained personal access tokens, default maximum lifetime
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from keylint.model.declaration import KeyDecl
+from keylint.model.finding import Problem, Severity
+from keylint.model.rule import Context, Options, Rule
+
+DAYS = 366
+
+
+def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
+    """Yield one problem for a key that is older than the ceiling."""
+    if key.created is not None and context.now - key.created > timedelta(days=DAYS):
+        yield Problem(
+            key.at("created"),
+            f"key {key.name!r} is {(context.now - key.created).days} days old, nobody may keep a key for more than {DAYS}",
+            "replace the key now; this limit cannot be waived",
+            key.written("created"),
+        )
+
+
+RULE = Rule("absolute-age", Severity.ERROR, __doc__, check, mandatory=True, active_only=True, judges_live=True)

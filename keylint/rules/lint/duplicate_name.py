@@ -1,0 +1,27 @@
+"""A key's name is unique over all files of a run.
+
+Reports, waivers and credentials speak of keys by name; two keys of one name could be taken for each other. A name that
+stands twice in one file is found by the rule `yaml`.
+"""
+
+from collections.abc import Iterator
+
+from keylint.model.declaration import KeyDecl
+from keylint.model.finding import Problem, Severity
+from keylint.model.rule import Context, Options, Rule
+
+
+def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
+    """Yield one problem for each key whose name another file has used."""
+    first = context.memory.setdefault(key.name, context.source.name)
+    if first != context.source.name:
+        yield Problem(
+            key.path,
+            f"key {key.name!r} is declared in {first} already",
+            "rename one of the two",
+            key.name,
+            on_name=True,
+        )
+
+
+RULE = Rule("duplicate-name", Severity.ERROR, __doc__, check, mandatory=True)

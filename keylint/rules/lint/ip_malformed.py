@@ -1,0 +1,67 @@
+"""An allowlist entry is an IPv4 or IPv6 address or a network in CIDR form, written plainly.
+
+Host bits that are set (203.0.113.5/24), blanks, zone ids and leading zeros are read in different ways by different
+programs, so nobody can be sure what the exchange made of them.
+
+Bad:
+
+    version: 1
+    keys:
+      mm-bot:
+        exchange: kraken
+        permissions: [read]
+        ip_allowlist: [203.0.113.5/28]  # <- finding
+
+Bad:
+
+    version: 1
+    keys:
+      mm-bot:
+        exchange: kraken
+        permissions: [read]
+        ip_allowlist:
+          - bot.example.com  # <- finding
+
+Good:
+
+    version: 1
+    keys:
+      mm-bot:
+        exchange: kraken
+        permissions: [read]
+        ip_allowlist: [203.0.113.0/28, "2001:db8::1"]
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_interface
+
+from keylint.model.address import network
+from keylint.model.declaration import KeyDecl
+from keylint.model.finding import Problem, Severity
+from keylint.model.rule import Context, Options, Rule
+
+
+def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
+    """Yield one problem for each entry that is no address and no network."""
+    for position, entry in enumerate(key.ip_allowlist):
+        if network(entry) is None:
+            yield Problem(
+                key.at("ip_allowlist", position), f"{entry!r} is no address and no network", _hint(entry), entry
+            )
+
+
+def _hint(entry: str) -> str:
+    try:
+        meant = ip_interface(entry.strip())
+    except ValueError:
+        return "write an IPv4 or IPv6 address, or a network such as 203.0.113.0/28; names are not allowed"
+    if "%" in entry:
+        return f"leave the zone out: {str(meant.ip).partition('%')[0]}"
+    return (
+        f"write {meant.network} for the network, or {meant.ip} for the one address"
+        if "/" in entry
+        else f"write {meant.ip}"
+    )
+
+
+RULE = Rule("ip-malformed", Severity.ERROR, __doc__, check, active_only=True)

@@ -1,0 +1,48 @@
+"""A declaration holds no secret, in no field, no name and no comment.
+
+What was committed once stays in every clone. The report shows the place and never the value.
+
+To mend it: delete the key at the exchange first, because it must be taken for leaked; then remove it here and, if it
+was pushed, from the history.
+
+Bad:
+
+    version: 1
+    keys:
+      mm-bot:
+        exchange: binance
+        permissions: [read]
+        # NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j  # <- finding
+
+Good:
+
+    version: 1
+    keys:
+      mm-bot:
+        exchange: binance
+        permissions: [read]
+        account_id: 8f14e45f-ceea-467f-a1d2-0c2f0e4d6b1a
+        credentials: {api_key: env:MM_BOT_BINANCE_FRANKFURT_PRODUCTION_KEY}
+"""
+
+from collections.abc import Iterator
+
+from keylint.model.exposure import find
+from keylint.model.finding import Problem, Severity
+from keylint.model.rule import Context, Options, Rule
+from keylint.model.source import Source
+
+
+def check(source: Source, context: Context[Options]) -> Iterator[Problem]:
+    """Yield one problem for each secret-shaped text of a file."""
+    for count, exposure in enumerate(find(source.data), 1):
+        yield Problem(
+            (),
+            f"this looks like {exposure.what}",
+            "delete the key at the exchange, make a new one, and refer to it with env:NAME or file:PATH",
+            f"{exposure.what} {count}",
+            span=source.span(exposure.start, exposure.end),
+        )
+
+
+RULE = Rule("secret-in-declaration", Severity.ERROR, __doc__, check_text=check, mandatory=True)
