@@ -110,11 +110,6 @@ def with_snippets(findings: Iterable[Finding], source: Source, hide: Callable[[s
     ]
 
 
-def by_place(item: Finding) -> tuple[str, int, int, str]:
-    """Sort findings by file, line, column and rule."""
-    return item.file, item.span.line, item.span.column, item.rule
-
-
 def worst(findings: Iterable[Finding], at_least: Severity) -> bool:
     """Tell whether any finding that is not waived is as bad as that."""
     return any(item.waived is None and item.severity.rank >= at_least.rank for item in findings)

@@ -1,13 +1,15 @@
 """All of `keylint check`: sources in, findings out."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from keylint.judge import Bench, Judge, finding, with_snippets
 from keylint.load.declaration import calendar_problems, key_decl
-from keylint.load.document import Document, Entry, Flaw, Node, place, read
+from keylint.load.document import Document, Entry, read
+from keylint.load.node import Flaw, Node
+from keylint.load.place import place
 from keylint.load.schema import Schema
 from keylint.model.declaration import KeyDecl
 from keylint.model.exposure import conceal
@@ -17,7 +19,7 @@ from keylint.model.source import START, Path, Source, Span
 _REFERENCE = re.compile(r"(?:env|file):\S")
 _NAMED_SECRET = re.compile(
     r"((?:secret|passphrase|password|private_?key|token)[\w-]*[\"']?\s*:\s*)(?!(?:env|file):)(?:\"[^\"]*\"|'[^']*'|[^\s,}#]+)",
-    re.I,
+    re.IGNORECASE,
 )
 
 
@@ -32,12 +34,13 @@ class Linted:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A key that could be read, with its file and the way to the places in it."""
+    """A key that could be read, with its file and the way to the places in it. `hide` is for `with_snippets`."""
 
     key: KeyDecl
     source: Source
     node: Node
     defaults: Node | None
+    hide: Callable[[str, int], str]
 
     def span(self, path: Path, *, on_name: bool = False) -> Span:
         """Return the place of a path below this key."""
@@ -125,15 +128,14 @@ class _File:
             broken = self.explain(whole, node)
         if not isinstance(own, dict):
             return None
-        for problem in calendar_problems(("keys", name), data):
-            if problem.path[2] not in broken:
-                broken.add(problem.path[2])
-                if problem.path[2] in own:
-                    self.add("schema", problem, _place(node, self.defaults, problem.path[2:]))
+        well_formed = {step: value for step, value in own.items() if step not in broken}
+        for problem in calendar_problems(("keys", name), well_formed):
+            broken.add(problem.path[2])
+            self.add("schema", problem, place(node, problem.path[2:]))
         if "credentials" in own:
             self.hide_values(node, own["credentials"])
         if broken:
-            data = {field: value for field, value in data.items() if field not in broken}
+            data = {step: value for step, value in data.items() if step not in broken}
         key = key_decl(name, data)
         for item, problem in self.bench.declared(key):
             if len(problem.path) < 3 or problem.path[2] not in broken:  # noqa: PLR2004 - keys, name, field
@@ -142,7 +144,7 @@ class _File:
                 )
         if broken & {"exchange", "permissions"}:
             return None
-        return Declared(key, self.source, node, self.defaults)
+        return Declared(key, self.source, node, self.defaults, self.hide)
 
     def explain(self, whole: dict[str, Any], node: Node) -> set[Any]:
         """Say what is wrong with a key's form; return the fields that cannot be judged."""

@@ -44,7 +44,8 @@ def load_settings(folder: Path) -> Settings:
             lines.append(f"{NAME}:{span.line}:{span.column}: {problem.message}{hint}")
         raise PolicyError("\n".join(lines))
     lists = ("paths", "policy", "exclude", "allow_env", "allow_file_root")
-    return Settings(**{name: _texts(value) if name in lists else value for name, value in data.items()})
+    values: dict[str, Any] = {name: _texts(value) if name in lists else value for name, value in data.items()}
+    return Settings(**values)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import click
 from keylint import __version__
 from keylint.cli.emit import emit, prepare
 from keylint.cli.options import Command, reporting, sources, start
-from keylint.judge import Judge, by_place
+from keylint.judge import Judge
 from keylint.lint import Linted, lint
 from keylint.load.facts import vocabulary
 from keylint.model.finding import Report, RuleInfo
@@ -49,7 +49,7 @@ def check_report(result: Linted, judge: Judge) -> Report:
         now=judge.now,
         files=result.files,
         key_count=result.keys,
-        findings=tuple(sorted(result.findings, key=by_place)),
+        findings=tuple(result.findings),
         rules=tuple(map(rule_info, judge.active.values())),
     )
 

@@ -1,5 +1,6 @@
 """Prints and writes reports, and decides the exit code."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -24,13 +25,14 @@ def prepare(run: Run) -> None:
 
 def emit(report: Report, run: Run) -> int:
     """Write every report that was asked for; return the exit code."""
+    folder = os.path.realpath(".")
     for form, path in run.outputs:
-        text = load(form)(report, RenderOptions(color=False, verbose=run.verbose, quiet=run.quiet))
+        text = load(form)(report, RenderOptions(verbose=run.verbose, quiet=run.quiet, working_folder=folder))
         if path == "-":
             sys.stdout.write(text)
         else:
             write_whole(Path(path), text)
-    options = RenderOptions(color=wants_color(run.color, run.form), verbose=run.verbose, quiet=run.quiet)
+    options = RenderOptions(wants_color(run.color, run.form), run.verbose, run.quiet, folder)
     sys.stdout.write(load(run.form)(report, options))
     return exit_code(report, run.fail_on)
 

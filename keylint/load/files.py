@@ -17,7 +17,7 @@ def source(name: str, data: bytes) -> Source:
     """Make a source of bytes, without their byte-order mark."""
     if len(data) > MAX_BYTES:
         raise UsageError(f"{name}: larger than {MAX_BYTES // 1_000_000} MB; split it into several files")
-    return Source(name, data[len(_BOM) :] if data.startswith(_BOM) else data)
+    return Source(name, data.removeprefix(_BOM))
 
 
 def read_file(path: FilePath, shown: str | None = None) -> Source:

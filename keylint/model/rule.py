@@ -34,15 +34,15 @@ class Options:
         raise AttributeError(f"option {name!r} cannot be changed")
 
 
-O = TypeVar("O", bound=Options)
+OptionsT = TypeVar("OptionsT", bound=Options)
 
 
 @dataclass(frozen=True, slots=True)
-class Context(Generic[O]):
-    """What a rule may look at beside the key. `memory` is the rule's own, for one run: rules over several keys use it."""
+class Context(Generic[OptionsT]):
+    """What a rule may look at beside the key. `memory` is its own, for one run, to compare keys with each other."""
 
     now: datetime
-    options: O
+    options: OptionsT
     vocabulary: Vocabulary
     source: Source
     memory: dict[str, Any] = field(default_factory=dict)
@@ -59,7 +59,8 @@ class Rule:
 
     Exactly one of the three checks is set; none for what the loader itself says (`schema`, `yaml`).
     `mandatory`: a policy may not switch it off and nothing waives it. `active_only`: silent on planned and revoked
-    keys. `judges_live`: `diff` runs the same check on the key as the exchange shows it.
+    keys. `judges_live`: `diff` runs the same check on the key as the exchange shows it. `is_drift`: what it says means
+    that declaration and live key differ.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Rule:
     mandatory: bool = False
     active_only: bool = False
     judges_live: bool = False
+    is_drift: bool = False
 
     @property
     def title(self) -> str:
@@ -81,7 +83,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ActiveRule:
-    """A rule as a policy turned it on. `explicit`: the policy named the severity, so the rule itself may not vary it."""
+    """A rule as a policy turned it on. `explicit`: the policy named the severity, so the rule may not vary it."""
 
     rule: Rule
     severity: Severity

@@ -1,6 +1,16 @@
 """The rules: the table of contents. A file that is missing here fails a test."""
 
 from keylint.model.rule import Rule
+from keylint.rules.drift import (
+    created_mismatch,
+    ip_mismatch,
+    ip_open,
+    key_gone,
+    live_expiring,
+    permission_extra,
+    permission_missing,
+    unknown_live_permission,
+)
 from keylint.rules.lint import (
     absolute_age,
     created_in_future,
@@ -23,16 +33,6 @@ from keylint.rules.lint import (
 )
 from keylint.rules.lint import schema as schema_rule
 from keylint.rules.lint import yaml as yaml_rule
-from keylint.rules.drift import (
-    created_mismatch,
-    ip_mismatch,
-    ip_open,
-    key_gone,
-    live_expiring,
-    permission_extra,
-    permission_missing,
-    unknown_live_permission,
-)
 
 _MODULES = (
     # document

@@ -73,4 +73,7 @@ def index(rules: Iterable[Rule]) -> str:
         f"| [{rule.name}]({rule.name}.md) | {rule.severity.value}{' (m)' if rule.mandatory else ''} | {rule.title} |"
         for rule in rules
     )
-    return f"# Rules\n\n(m): mandatory, a policy cannot switch it off.\n\n| rule | severity | what it says |\n|---|---|---|\n{rows}\n"
+    head = (
+        "# Rules\n\n(m): mandatory, a policy cannot switch it off.\n\n| rule | severity | what it says |\n|---|---|---|"
+    )
+    return f"{head}\n{rows}\n"

@@ -56,4 +56,4 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
         )
 
 
-RULE = Rule("created-mismatch", Severity.WARNING, __doc__, check_live=check)
+RULE = Rule("created-mismatch", Severity.WARNING, __doc__, check_live=check, is_drift=True)

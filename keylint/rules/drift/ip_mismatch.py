@@ -91,4 +91,4 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
             )
 
 
-RULE = Rule("ip-mismatch", Severity.ERROR, __doc__, check_live=check)
+RULE = Rule("ip-mismatch", Severity.ERROR, __doc__, check_live=check, is_drift=True)

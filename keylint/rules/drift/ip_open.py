@@ -52,4 +52,4 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
         )
 
 
-RULE = Rule("ip-open", Severity.ERROR, __doc__, check_live=check)
+RULE = Rule("ip-open", Severity.ERROR, __doc__, check_live=check, is_drift=True)

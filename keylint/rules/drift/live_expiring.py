@@ -1,7 +1,7 @@
 """A live key does not end soon.
 
-The exchange will end the key, or take a right from it, on the day that it shows. What uses it then fails without a word:
-a stop-loss that could not be sent. It is a warning in the last 14 days and an error in the last 3.
+The exchange will end the key, or take a right from it, on the day that it shows. What uses it then fails without a
+word: a stop-loss that could not be sent. It is a warning in the last 14 days and an error in the last 3.
 
 To mend it: replace or prolong the key now. On exchanges that end unbound keys an address allowlist is often the cure.
 

@@ -55,4 +55,4 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
         )
 
 
-RULE = Rule("permission-extra", Severity.ERROR, __doc__, check_live=check)
+RULE = Rule("permission-extra", Severity.ERROR, __doc__, check_live=check, is_drift=True)

@@ -58,4 +58,4 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
         )
 
 
-RULE = Rule("permission-missing", Severity.ERROR, __doc__, check_live=check)
+RULE = Rule("permission-missing", Severity.ERROR, __doc__, check_live=check, is_drift=True)

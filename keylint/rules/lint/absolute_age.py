@@ -39,7 +39,7 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     if key.created is not None and context.now - key.created > timedelta(days=DAYS):
         yield Problem(
             key.at("created"),
-            f"key {key.name!r} is {(context.now - key.created).days} days old, nobody may keep a key for more than {DAYS}",
+            f"key {key.name!r} is {(context.now - key.created).days} days old, no key may live for more than {DAYS}",
             "replace the key now; this limit cannot be waived",
             key.written("created"),
         )

@@ -45,7 +45,7 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
             yield Problem(
                 key.at("credentials", field),
                 f"`{field}` of key {key.name!r} is not a reference",
-                "if it is the value itself, delete the key at the exchange and make a new one; write env:NAME or file:PATH",
+                "write env:NAME or file:PATH; if this is the value, delete the key at the exchange and make a new one",
                 field,
             )
 

@@ -1,0 +1,72 @@
+"""What an exchange's adapter is: a module that signs one request and reads its answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from keylint.model.facts import Facts
+from keylint.model.live import LiveKey
+from keylint.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A key's own credentials, by field name. `algorithm` is the declared one, None where nothing was said."""
+
+    values: Mapping[str, Secret] = field(repr=False)
+    algorithm: str | None = None
+
+    def get(self, name: str) -> str | None:
+        """Return a value itself: only where bytes are signed or sent."""
+        secret = self.values.get(name)
+        return secret.reveal() if secret else None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it is sent, byte for byte: `query` is encoded already, and signed as it stands here."""
+
+    method: str
+    path: str
+    query: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: `data` is the parsed JSON, None where there was none."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """What an exchange says is wrong: its code as in the facts, and its own words."""
+
+    code: str
+    text: str = ""
+
+
+class Exchange(Protocol):
+    """The module of one exchange. All functions are pure; the clock comes in as an argument.
+
+    `TIME_STEP_MS` is the resolution of the exchange's time call.
+    """
+
+    TIME_STEP_MS: int
+
+    def sign(self, method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
+        """Return the signed request that shows the key; Refusal where the credentials cannot sign it."""
+
+    def error(self, answer: Answer) -> Error | None:
+        """Return what the exchange says is wrong, None where it answered what was asked."""
+
+    def read(self, data: Any, facts: Facts) -> LiveKey:
+        """Return the key's state; Refusal (`bad-answer`) where the answer makes no sense."""
+
+    def server_time(self, data: Any) -> int:
+        """Return the exchange's time in milliseconds from the answer of its time call."""

@@ -1,0 +1,77 @@
+"""The primitives that exchanges sign with. Bytes in, text out; no clock, no network."""
+
+import base64
+import hashlib
+import hmac
+from typing import Any
+
+from keylint.model.errors import Refusal
+from keylint.model.finding import Reason
+
+INSTALL = 'install it with: pip install "keylint[asymmetric]"'
+
+
+def hmac_sha256_hex(secret: str, payload: bytes) -> str:
+    """Return the HMAC-SHA256 of a payload in small hexadecimal digits."""
+    return hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
+
+
+def hmac_sha512_base64(secret: bytes, payload: bytes) -> str:
+    """Return the HMAC-SHA512 of a payload in base64."""
+    return base64.b64encode(hmac.new(secret, payload, hashlib.sha512).digest()).decode()
+
+
+def decode_base64(secret: str, what: str) -> bytes:
+    """Return the bytes of a base64 text; Refusal, without the text, where it is none."""
+    try:
+        return base64.b64decode(secret, validate=True)
+    except ValueError:
+        raise Refusal(
+            Reason.BAD_CREDENTIALS, f"{what} is not base64", "copy it again, whole and without blanks"
+        ) from None
+
+
+def load_private_key(pem: str, passphrase: str | None) -> Any:
+    """Return the key of a PEM text (RSA, Ed25519 or EC); Refusal, without the text, where it cannot be read."""
+    try:
+        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra, and slow to import
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - the same
+    except ImportError:
+        raise Refusal(Reason.UNSUPPORTED, "keys that sign with a private key need cryptography", INSTALL) from None
+    try:
+        return load_pem_private_key(pem.encode(), passphrase.encode() if passphrase else None)
+    except TypeError:
+        if passphrase:
+            raise Refusal(
+                Reason.BAD_CREDENTIALS, "the private key is not encrypted", "remove `private_key_passphrase`"
+            ) from None
+        raise Refusal(
+            Reason.BAD_CREDENTIALS,
+            "the private key is encrypted",
+            "say where its passphrase is: `private_key_passphrase: env:NAME` or file:PATH",
+        ) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise Refusal(
+            Reason.BAD_CREDENTIALS,
+            "the private key cannot be read: it is no PEM, damaged, or its passphrase is wrong",
+            "it starts with -----BEGIN PRIVATE KEY----- and keeps its line ends",
+        ) from None
+
+
+def key_algorithm(key: Any) -> str:
+    """Return `rsa`, `ed25519` or `ecdsa` for a private key, by its class; Refusal for any other."""
+    names = {"RSAPrivateKey": "rsa", "Ed25519PrivateKey": "ed25519", "EllipticCurvePrivateKey": "ecdsa"}
+    for kind in type(key).__mro__:
+        if kind.__name__ in names:
+            return names[kind.__name__]
+    raise Refusal(Reason.BAD_CREDENTIALS, "the private key is of a kind that keylint does not use")
+
+
+def sign_base64(key: Any, payload: bytes) -> str:
+    """Return the signature of a payload in base64: RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519."""
+    if key_algorithm(key) == "ed25519":
+        return base64.b64encode(key.sign(payload)).decode()
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - an extra
+
+    return base64.b64encode(key.sign(payload, PKCS1v15(), SHA256())).decode()

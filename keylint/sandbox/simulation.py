@@ -1,0 +1,115 @@
+"""One simulated exchange with its faults and its memory: a request in, a reaction out; no sockets."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from keylint.sandbox.answers import Change, Instead
+from keylint.sandbox.binance import Binance
+from keylint.sandbox.deliveries import Delivery
+from keylint.sandbox.faults import FAULT_NAMES, ClockSkew, Fault
+from keylint.sandbox.kraken import Kraken
+from keylint.sandbox.state import State
+from keylint.sandbox.wire import Answer, Request
+
+Clock = Callable[[], int]
+"""The time in Unix milliseconds."""
+
+SIMULATED: Final[Mapping[str, type[Binance] | type[Kraken]]] = {"binance": Binance, "kraken": Kraken}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One request that came in; nothing in it is secret.
+
+    `key` is the end of the key id. `outcome`: `ok`, `forbidden`, the exchange's error code, or the name of the fault
+    that answered. `faults`: the names of all faults that struck.
+    """
+
+    exchange: str
+    method: str
+    path: str
+    key: str
+    outcome: str
+    status: int
+    is_forbidden: bool
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What is to be sent; without a `delivery` it goes out as usual. `now_ms` is the exchange's own time."""
+
+    answer: Answer
+    delivery: Delivery | None
+    now_ms: int
+    record: Record
+
+
+class _Armed:
+    """A fault and how often it may still strike."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self._left = fault.times
+        self._lock = threading.Lock()
+
+    def strikes(self) -> bool:
+        """Use up one of its times, where there is one left."""
+        if self._left is None:
+            return True
+        with self._lock:
+            self._left -= 1
+            return self._left >= 0
+
+
+class Simulation:
+    """An exchange, its faults and what it has been asked."""
+
+    def __init__(self, name: str, state: State, clock: Clock) -> None:
+        self._exchange = SIMULATED[name](state.of(name))
+        self._clock = clock
+        self._general = _armed((*state.exchange_faults.get(name, ()), *state.faults))
+        self._own = {key.api_key: _armed(key.faults) for key in state.of(name)}
+
+    def react(self, request: Request) -> Reaction:
+        """Judge one request, with all faults that concern it."""
+        exchange = self._exchange
+        key_id = exchange.key_id(request)
+        armed = (*self._own.get(key_id, ()), *self._general)
+        struck = _striking(armed)
+        now_ms = self._clock() + sum(round(fault.seconds * 1000) for fault in struck if isinstance(fault, ClockSkew))
+        instead = next((fault for fault in struck if isinstance(fault, Instead)), None)
+        answer = instead.answer(request, exchange, now_ms) if instead else exchange.answer(request, now_ms)
+        for fault in struck:
+            if isinstance(fault, Change):
+                answer = fault.change(answer, exchange)
+        record = Record(
+            exchange.name,
+            request.method,
+            request.path,
+            key_id[-4:],
+            answer.outcome,
+            answer.status,
+            (request.method, request.path) not in exchange.calls,
+            tuple(FAULT_NAMES[type(fault)] for fault in struck),
+        )
+        delivery = next((fault for fault in struck if isinstance(fault, Delivery)), None)
+        return Reaction(answer, delivery, now_ms, record)
+
+
+def _striking(armed: Iterable[_Armed]) -> tuple[Fault, ...]:
+    """Return the faults that strike now: of each exclusive kind the first that has times left, and all changes."""
+    found: list[Fault] = []
+    for entry in armed:
+        kind = next((kind for kind in (ClockSkew, Instead, Delivery) if isinstance(entry.fault, kind)), None)
+        if kind and any(isinstance(fault, kind) for fault in found):
+            continue
+        if entry.strikes():
+            found.append(entry.fault)
+    return tuple(found)
+
+
+def _armed(faults: Iterable[Fault]) -> tuple[_Armed, ...]:
+    return tuple(_Armed(fault) for fault in faults)
