@@ -32,8 +32,14 @@ _Texts.yaml_implicit_resolvers = {
 
 
 def _module(source: Path, data: Any) -> str:
-    note = NOTE.format(source.relative_to(ROOT).as_posix())
-    return f'"""{note}"""\n\nDATA = {pprint.pformat(data, width=116, sort_dicts=False)}\n'
+    return _literal(source.relative_to(ROOT).as_posix(), data)
+
+
+def _literal(source: str, data: Any) -> str:
+    note = NOTE.format(source)
+    return (
+        f'"""{note}"""\n\nfrom typing import Any\n\nDATA: Any = {pprint.pformat(data, width=116, sort_dicts=False)}\n'
+    )
 
 
 def compiled() -> dict[str, str]:
@@ -43,6 +49,8 @@ def compiled() -> dict[str, str]:
         data = yaml.load(source.read_text("utf-8"), _Texts)  # noqa: S506 - a safe loader without dates
         name = "vocabulary" if source.stem == "vocabulary" else f"facts_{source.stem.replace('-', '_')}"
         files[f"keylint/compiled/{name}.py"] = _module(source, data)
+    names = [path.stem for path in sorted((ROOT / "keylint/facts").glob("*.yaml")) if path.stem != "vocabulary"]
+    files["keylint/compiled/exchange_names.py"] = _literal("keylint/facts", names)
     for source in sorted((ROOT / "policies").glob("*.yaml")):
         data = yaml.load(source.read_text("utf-8"), _Texts)  # noqa: S506 - as above
         files[f"keylint/compiled/policy_{source.stem.replace('-', '_')}.py"] = _module(source, data)
@@ -52,13 +60,23 @@ def compiled() -> dict[str, str]:
 def derived() -> dict[str, str]:
     """Return path -> text of what comes from the rules; they import what `compiled` has written."""
     from keylint.load.policy_schema import policy_schema  # noqa: PLC0415 - needs the compiled files
-    from keylint.rules import RULES  # noqa: PLC0415 - the same
+    from keylint.rules import all_rules  # noqa: PLC0415 - the same
     from keylint.rules.docstring import index, page  # noqa: PLC0415 - the same
 
     note = f"<!-- {NOTE.format('the docstrings in keylint/rules')} -->\n\n"
-    schema = json.dumps(policy_schema(RULES.values()), indent=2) + "\n"
-    files = {"schemas/policy.schema.json": schema, "docs/rules/README.md": note + index(RULES.values())}
-    for rule in RULES.values():
+    schema = json.dumps(policy_schema(all_rules().values()), indent=2) + "\n"
+    files = {"schemas/policy.schema.json": schema, "docs/rules/README.md": note + index(all_rules().values())}
+    rows = {
+        rule.name: {
+            "severity": rule.severity.value,
+            "mandatory": rule.mandatory,
+            "options": rule.options.names(),
+            "title": rule.title,
+        }
+        for rule in all_rules().values()
+    }
+    files["keylint/compiled/rule_index.py"] = _literal("keylint/rules", rows)
+    for rule in all_rules().values():
         files[f"docs/rules/{rule.name}.md"] = note + page(rule)
     return files
 
@@ -79,7 +97,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if anything is not current")
     check = parser.parse_args().check
-    stale, files = [], {}
+    stale: list[str] = []
+    files: dict[str, str] = {}
     for part in (compiled, derived):
         made = part()
         files |= made

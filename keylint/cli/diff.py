@@ -14,8 +14,8 @@ from keylint import __version__
 from keylint.cli.check import rule_info
 from keylint.cli.emit import emit, prepare
 from keylint.cli.options import Command, Run, reporting, sources, start
+from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
 from keylint.diff import Compared, diff, planned_calls, targets
-from keylint.exchange_names import EXCHANGE_NAMES
 from keylint.judge import Judge
 from keylint.lint import Declared, Linted, lint
 from keylint.load.facts import vocabulary
@@ -50,7 +50,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 
     The same check as `keylint check`, then one read-only request for each key, with the key's own credentials.
     """
-    run = start(options)
+    run = start(options, live=True)
     prepare(run)
     if not options["show_calls"]:
         refuse_fork(allowed=options["allow_untrusted"])

@@ -2,8 +2,8 @@
 
 import click
 
-from keylint.load.schema import nearest
-from keylint.rules import RULES
+from keylint.model.wording import nearest
+from keylint.rules import all_rules
 from keylint.rules.docstring import page
 
 
@@ -11,7 +11,7 @@ from keylint.rules.docstring import page
 @click.argument("topic")
 def command(topic: str) -> int:
     """Explain a rule: what it demands, why, and how to mend what it finds."""
-    if topic not in RULES:
-        raise click.UsageError(f"no rule {topic!r}; {nearest(topic, RULES) or '`keylint rules` lists them'}")
-    click.echo(page(RULES[topic]), nl=False)
+    if topic not in all_rules():
+        raise click.UsageError(f"no rule {topic!r}; {nearest(topic, all_rules()) or '`keylint rules` lists them'}")
+    click.echo(page(all_rules()[topic]), nl=False)
     return 0

@@ -41,10 +41,9 @@ class Commands(click.Group):
         """Find the command, or say which one is nearest."""
         name = args[0] if args else ""
         if args and name not in COMMANDS and not name.startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only a mistake pays for it
+            from keylint.model.wording import nearest  # noqa: PLC0415 - only a mistake pays for it
 
-            near = get_close_matches(name, COMMANDS, n=1)
-            raise click.UsageError(f"no command {name!r}." + (f" Did you mean {near[0]!r}?" if near else ""), ctx)
+            raise click.UsageError(f"no command {name!r}; {nearest(name, COMMANDS) or '--help lists them'}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -19,7 +19,7 @@ from keylint.model.errors import UsageError
 from keylint.model.rule import ActiveRule
 from keylint.model.source import Source
 from keylint.reports import REPORTERS
-from keylint.rules import RULES
+from keylint.rules import all_rules, lint_rules
 from keylint.settings import Settings, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -120,8 +120,9 @@ class Run:
     verbose: int
 
 
-def start(options: dict[str, Any]) -> Run:
-    """Take the shared options out of a command's options, and add settings and policy."""
+def start(options: dict[str, Any], *, live: bool = False) -> Run:
+    """Take the shared options out of a command's options, and add settings and policy; `live` adds the drift rules."""
+    rules = all_rules() if live else lint_rules()
     settings = load_settings(Path())
     names = (
         options.pop("policies") or settings.policy or ((POLICY_FILE,) if Path(POLICY_FILE).is_file() else ("baseline",))
@@ -131,7 +132,7 @@ def start(options: dict[str, Any]) -> Run:
         raise UsageError(f".keylint.yaml: no format {form!r}; known are: {', '.join(REPORTERS)}")
     return Run(
         settings=settings,
-        rules=active_rules(load_policy(names, RULES), RULES),
+        rules=active_rules(load_policy(names), rules),
         now=options.pop("now") or datetime.now(UTC),
         form=form,
         outputs=options.pop("outputs"),

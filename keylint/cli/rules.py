@@ -2,7 +2,7 @@
 
 import click
 
-from keylint.rules import RULES
+from keylint.rules import all_rules
 
 
 @click.command()
@@ -20,12 +20,12 @@ def command(form: str) -> int:
                 "title": rule.title,
                 "options": {name: getattr(rule.options, name) for name in rule.options.names()},
             }
-            for rule in RULES.values()
+            for rule in all_rules().values()
         ]
         click.echo(json.dumps(rows, indent=2))
         return 0
-    width = max(map(len, RULES))
-    for rule in RULES.values():
+    width = max(map(len, all_rules()))
+    for rule in all_rules().values():
         severity = rule.severity.value + (" (m)" if rule.mandatory else "")
         click.echo(f"{rule.name:{width}}  {severity:11}  {rule.title}")
     return 0

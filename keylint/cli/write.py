@@ -1,7 +1,6 @@
 """Writes files whole or not at all."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from keylint.model.errors import UsageError
@@ -32,6 +31,8 @@ def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
     if path.exists() and not path.is_file():  # a device, such as /dev/stderr
         path.write_text(text, "utf-8")
         return
+    import tempfile  # noqa: PLC0415 - most runs write no file
+
     target = path.resolve()
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

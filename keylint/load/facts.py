@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from keylint.exchange_names import EXCHANGE_NAMES
+from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
 from keylint.model.facts import Addresses, Call, Facts, Right, Vocabulary
 
 

@@ -5,27 +5,29 @@ from importlib import import_module
 from pathlib import Path as FilePath
 from typing import Any
 
+from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.load.document import Document, load
 from keylint.load.files import read_file
-from keylint.load.schema import Schema, nearest
+from keylint.load.schema import Schema
 from keylint.model.errors import PolicyError
 from keylint.model.finding import Problem, Severity
 from keylint.model.policy import Policy, Setting
-from keylint.model.rule import ActiveRule, Rule, Rules
+from keylint.model.rule import ActiveRule, Rules
 from keylint.model.source import Span
+from keylint.model.wording import nearest
 
 BUILT_IN = ("baseline",)
 _RANK = {"off": 0, "note": 1, "warning": 2, "error": 3}
 
 
-def load_policy(names: Iterable[str], rules: Rules) -> Policy:
+def load_policy(names: Iterable[str]) -> Policy:
     """Return what the named policies (built-in names or paths) make together; later ones win.
 
     Raises PolicyError with file, line and column where one does not mean anything.
     """
     policy = Policy("default")
     for name in names:
-        policy = _merge(policy, _resolve(name, FilePath(), rules, (), name))
+        policy = _merge(policy, _resolve(name, FilePath(), (), name))
     return policy
 
 
@@ -42,11 +44,11 @@ def active_rules(policy: Policy, rules: Rules) -> list[ActiveRule]:
     return active
 
 
-def _resolve(name: str, folder: FilePath, rules: Rules, chain: tuple[str, ...], asked: str) -> Policy:
+def _resolve(name: str, folder: FilePath, chain: tuple[str, ...], asked: str) -> Policy:
     """Load one policy with all that it extends. `chain`: the files that led here, for cycles."""
     if name in BUILT_IN:
         data = import_module(f"keylint.compiled.policy_{name.replace('-', '_')}").DATA
-        return _extended(data, name, folder, rules, chain, asked)
+        return _extended(data, name, folder, chain, asked)
     path = folder / name
     if not path.is_file() and "/" not in name and "\\" not in name and "." not in name:
         hint = nearest(name, BUILT_IN)
@@ -59,13 +61,13 @@ def _resolve(name: str, folder: FilePath, rules: Rules, chain: tuple[str, ...], 
     document, flaws = load(source)
     if flaws or document is None:
         raise PolicyError("\n".join(_at(shown, flaw.span, flaw.message, flaw.hint) for flaw in flaws))
-    _validate(document, shown, rules)
-    policy = _extended(document.data, shown, path.parent, rules, (*chain, identity), shown)
-    _hold_mandatory(document, shown, policy, rules)
+    _validate(document, shown)
+    policy = _extended(document.data, shown, path.parent, (*chain, identity), shown)
+    _hold_mandatory(document, shown, policy)
     return policy
 
 
-def _validate(document: Document, shown: str, rules: Rules) -> None:
+def _validate(document: Document, shown: str) -> None:
     """Raise PolicyError with every place where the policy is not valid."""
     schema = Schema("policy")
     if schema.is_valid(document.data):
@@ -74,11 +76,11 @@ def _validate(document: Document, shown: str, rules: Rules) -> None:
     for index, problem in enumerate(problems):
         if problem.path[:1] == ("rules",) and len(problem.path) == 2:  # noqa: PLR2004 - rules, name
             name = str(problem.path[1])
-            if name not in rules:
-                hint = nearest(name, rules) or "`keylint rules` lists them"
+            if name not in RULE_INDEX:
+                hint = nearest(name, RULE_INDEX) or "`keylint rules` lists them"
                 problems[index] = Problem(problem.path, f"unknown rule {name!r}", hint, on_name=True)
         elif problem.path[:1] == ("rules",) and problem.on_name:
-            known = rules[str(problem.path[1])].options.names() if str(problem.path[1]) in rules else []
+            known = RULE_INDEX[str(problem.path[1])]["options"]
             name = str(problem.path[-1])
             hint = nearest(name, [*known, "severity", "mandatory"]) or f"its options: {', '.join(known) or 'none'}"
             problems[index] = Problem(
@@ -95,14 +97,12 @@ def _at(shown: str, span: Span, message: str, hint: str) -> str:
     return f"{shown}:{span.line}:{span.column}: {message}" + (f"; {hint}" if hint else "")
 
 
-def _extended(
-    data: Mapping[str, Any], name: str, folder: FilePath, rules: Rules, chain: tuple[str, ...], asked: str
-) -> Policy:
+def _extended(data: Mapping[str, Any], name: str, folder: FilePath, chain: tuple[str, ...], asked: str) -> Policy:
     """Apply a policy's own settings on top of those that it extends."""
     extends = data.get("extends", ())
     policy = Policy(str(data.get("name", name)))
     for parent in [extends] if isinstance(extends, str) else extends:
-        policy = _merge(policy, _resolve(parent, folder, rules, chain, asked))
+        policy = _merge(policy, _resolve(parent, folder, chain, asked))
     own = {rule: _setting(value) for rule, value in (data.get("rules") or {}).items()}
     return _merge(policy, Policy(str(data.get("name", name)), own, data.get("purposes") or {}))
 
@@ -135,13 +135,13 @@ def _merge(first: Policy, later: Policy) -> Policy:
     return Policy(later.name, settings, {**first.purposes, **later.purposes})
 
 
-def _hold_mandatory(document: Document, shown: str, policy: Policy, rules: Rules) -> None:
+def _hold_mandatory(document: Document, shown: str, policy: Policy) -> None:
     """Raise PolicyError where a file lowers a mandatory rule: a note that fails nothing is as good as off."""
     for name, value in (document.data.get("rules") or {}).items():
         severity = value if isinstance(value, str) else value.get("severity")
-        rule: Rule = rules[name]
-        mandatory = rule.mandatory or (policy.settings[name].mandatory and policy.settings[name].off)
-        if mandatory and severity and _RANK[severity] < _RANK[rule.severity.value]:
+        rule = RULE_INDEX[name]
+        mandatory = rule["mandatory"] or (policy.settings[name].mandatory and policy.settings[name].off)
+        if mandatory and severity and _RANK[severity] < _RANK[rule["severity"]]:
             span = document.span(("rules", name))
             raise PolicyError(
                 _at(shown, span, f"rule {name!r} is mandatory and cannot be set to {severity}", "remove the line")

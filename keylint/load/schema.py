@@ -10,6 +10,7 @@ from typing import Any
 
 from keylint.model.finding import Problem
 from keylint.model.source import Path
+from keylint.model.wording import nearest
 from keylint.resources import schema_text
 
 _KINDS = {dict: "a mapping", list: "a list", str: "a text", bool: "true or false", type(None): "empty"}
@@ -75,14 +76,6 @@ def _show(value: Any) -> str:
     """Show an offending value, shortened."""
     text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def nearest(word: str, known: Any) -> str:
-    """Return a did-you-mean for a word, «» where nothing is near."""
-    import difflib  # noqa: PLC0415 - only a mistake pays for it
-
-    matches = difflib.get_close_matches(word.lower(), [str(name) for name in known], n=1, cutoff=0.6)
-    return f"did you mean `{matches[0]}`?" if matches else ""
 
 
 def _problems(error: Any) -> Iterator[Problem]:

@@ -20,11 +20,11 @@ Good:
 """
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from keylint.model.declaration import KeyDecl
 from keylint.model.finding import Problem, Severity
 from keylint.model.rule import Context, Options, Rule
+from keylint.model.wording import nearest
 
 
 def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
@@ -32,13 +32,11 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     if not key.declared.unknown or key.facts is None:
         return
     capabilities, rights = list(context.vocabulary.classes), list(key.facts.rights)
-    folded = {name.lower(): name for name in (*rights, *capabilities)}
     for position, name in key.declared.unknown:
-        near = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+        hint = nearest(name, (*rights, *capabilities))
         hint = (
-            f"did you mean `{folded[near[0]]}`?"
-            if near
-            else f"use capabilities such as read or trade.spot, or {key.facts.title}'s own names: {', '.join(rights)}"
+            hint
+            or f"use capabilities such as read or trade.spot, or {key.facts.title}'s own names: {', '.join(rights)}"
         )
         yield Problem(key.at("permissions", position), f"{name!r} is no permission of {key.exchange}", hint, name)
 
