@@ -1,12 +1,14 @@
 """Writes files whole or not at all."""
 
 import os
+import re
 from pathlib import Path
 
 from keylint.model.errors import UsageError
 
-MARK = b"keylint"
-_HEAD = 4096
+# Every report names the tool, but for a text, which ends with its summary, and a GitLab report of nothing.
+_OURS = re.compile(rb"keylint|\d keys? in \d+ files?: |\A\s*(?:\[\]\s*)?\Z")
+_ENDS = 4096
 
 
 def refuse_foreign(path: Path, *, force: bool) -> None:
@@ -19,10 +21,12 @@ def refuse_foreign(path: Path, *, force: bool) -> None:
         return
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.read(_ENDS)
+            file.seek(max(file.seek(0, os.SEEK_END) - _ENDS, 0))
+            tail = file.read()
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-    if head.strip() and MARK not in head:
+    if not _OURS.search(head) and not _OURS.search(tail):
         raise UsageError(f"{path}: exists and was not written by keylint; use --force to overwrite it")
 
 

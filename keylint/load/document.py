@@ -7,7 +7,7 @@ from typing import Any
 from keylint.load.events import MAP, Alias, Error, MapEnd, MapStart, MarkedError, Scalar, StreamEnd, event_span
 from keylint.load.feed import BadText
 from keylint.load.node import Flaw, Node
-from keylint.load.place import place
+from keylint.load.place import place, value_place
 from keylint.load.reader import Reader, Stop, short
 from keylint.model.source import START, Path, Source, Span
 
@@ -36,17 +36,19 @@ class Document:
     def span(self, path: Path, *, on_name: bool = False) -> Span:
         """Return the place of a path, or of the nearest field above it that exists."""
         if path and isinstance(path[0], str) and (node := self.fields.get(path[0])):
-            return place(node, path[1:], on_name=on_name)
+            return place(node, path[1:], on_name=on_name) if len(path) > 1 or on_name else value_place(node)
         return START
 
 
-def read(source: Source, *, stream: str | None = None) -> Iterator[Flaw | Entry | Document]:
+def read(
+    source: Source, *, stream: str | None = None, plain: frozenset[str] = frozenset()
+) -> Iterator[Flaw | Entry | Document]:
     """Read a text with a mapping at its top; yield its flaws, the entries of the field `stream`, then the document.
 
     Before the first entry comes the document as it stands until there. After a fatal flaw nothing follows. A text that
     cannot be read at all yields that one flaw.
     """
-    reader = Reader(source)
+    reader = Reader(source, plain)
     try:
         yield from _top(reader, stream)
     except Stop as stop:
@@ -152,10 +154,10 @@ def _entries(reader: Reader) -> Iterator[Flaw | Entry]:
         yield Entry(name, Node(event, data, events, reader.anchors))
 
 
-def load(source: Source) -> tuple[Document | None, list[Flaw]]:
+def load(source: Source, plain: frozenset[str] = frozenset()) -> tuple[Document | None, list[Flaw]]:
     """Read a whole text with a mapping at its top; the document is None after a fatal flaw."""
     document, flaws = None, []
-    for item in read(source):
+    for item in read(source, plain=plain):
         if isinstance(item, Flaw):
             flaws.append(item)
         elif isinstance(item, Document):

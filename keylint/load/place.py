@@ -24,7 +24,16 @@ def place(node: Node, path: Path, *, on_name: bool = False) -> Span:
         shown = name_event or events[start]
     if on_name or not path:
         return event_span(name_event or shown)
-    events, start = _follow(events, start, node.anchors)
+    return _value(name_event, events, start, node.anchors)
+
+
+def value_place(node: Node) -> Span:
+    """Return the place of a node's own value, or of its name where the value goes over several lines."""
+    return _value(node.name_event, node.events, 0, node.anchors)
+
+
+def _value(name_event: Any, events: list[Any], start: int, anchors: dict[str, Anchor]) -> Span:
+    events, start = _follow(events, start, anchors)
     if type(events[start]) in (Scalar, Alias):
         value = events[start]
         if name_event is not None and value.start_mark.line != value.end_mark.line:

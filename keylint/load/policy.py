@@ -9,14 +9,15 @@ from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.load.document import Document, load
 from keylint.load.files import read_file
 from keylint.load.schema import Schema
-from keylint.model.errors import PolicyError
+from keylint.model.errors import PolicyError, UsageError
 from keylint.model.finding import Problem, Severity
 from keylint.model.policy import Policy, Setting
 from keylint.model.rule import ActiveRule, Rules
-from keylint.model.source import Span
+from keylint.model.source import Path, Span
 from keylint.model.wording import nearest
 
 BUILT_IN = ("baseline",)
+_PLAIN = frozenset({"off"})
 _RANK = {"off": 0, "note": 1, "warning": 2, "error": 3}
 
 
@@ -27,7 +28,7 @@ def load_policy(names: Iterable[str]) -> Policy:
     """
     policy = Policy("default")
     for name in names:
-        policy = _merge(policy, _resolve(name, FilePath(), (), name))
+        policy = _merge(policy, _resolve(name, FilePath(), (), "--policy"))
     return policy
 
 
@@ -44,25 +45,36 @@ def active_rules(policy: Policy, rules: Rules) -> list[ActiveRule]:
     return active
 
 
-def _resolve(name: str, folder: FilePath, chain: tuple[str, ...], asked: str) -> Policy:
-    """Load one policy with all that it extends. `chain`: the files that led here, for cycles."""
+def _resolve(name: str, folder: FilePath, chain: tuple[str, ...], where: str) -> Policy:
+    """Load one policy with all that it extends. `chain`: the files that led here; `where`: what asked for it."""
     if name in BUILT_IN:
         data = import_module(f"keylint.compiled.policy_{name.replace('-', '_')}").DATA
-        return _extended(data, name, folder, chain, asked)
+        return _extended(data, name, folder, chain, {})
     path = folder / name
-    if not path.is_file() and "/" not in name and "\\" not in name and "." not in name:
-        hint = nearest(name, BUILT_IN)
-        raise PolicyError(f"{asked}: no built-in policy {name!r}; {hint or 'known are: ' + ', '.join(BUILT_IN)}")
+    if not path.is_file() and FilePath(name).suffix not in (".yaml", ".yml"):
+        hint = nearest(name, BUILT_IN) or f"built in are: {', '.join(BUILT_IN)}; a file ends in .yaml"
+        raise PolicyError(f"{where}: no policy {name!r}; {hint}")
     shown = path.as_posix()
     identity = str(path.resolve())
     if identity in chain:
-        raise PolicyError(f"{asked}: policies extend each other in a circle: {' -> '.join([*chain, identity])}")
-    source = read_file(path, shown)
-    document, flaws = load(source)
+        raise PolicyError(f"{where}: policies extend each other in a circle: {name!r} leads back to itself")
+    try:
+        source = read_file(path, shown)
+    except UsageError as error:
+        raise PolicyError(str(error) if where == "--policy" else f"{where}: {error}") from None
+    document, flaws = load(source, _PLAIN)
     if flaws or document is None:
         raise PolicyError("\n".join(_at(shown, flaw.span, flaw.message, flaw.hint) for flaw in flaws))
     _validate(document, shown)
-    policy = _extended(document.data, shown, path.parent, (*chain, identity), shown)
+    extends = document.data.get("extends", ())
+    paths: dict[str, Path] = (
+        {extends: ("extends",)}
+        if isinstance(extends, str)
+        else {parent: ("extends", position) for position, parent in enumerate(extends)}
+    )
+    places = {parent: document.span(path) for parent, path in paths.items()}
+    wheres = {parent: f"{shown}:{span.line}:{span.column}" for parent, span in places.items()}
+    policy = _extended(document.data, shown, path.parent, (*chain, identity), wheres)
     _hold_mandatory(document, shown, policy)
     return policy
 
@@ -97,12 +109,14 @@ def _at(shown: str, span: Span, message: str, hint: str) -> str:
     return f"{shown}:{span.line}:{span.column}: {message}" + (f"; {hint}" if hint else "")
 
 
-def _extended(data: Mapping[str, Any], name: str, folder: FilePath, chain: tuple[str, ...], asked: str) -> Policy:
+def _extended(
+    data: Mapping[str, Any], name: str, folder: FilePath, chain: tuple[str, ...], wheres: Mapping[str, str]
+) -> Policy:
     """Apply a policy's own settings on top of those that it extends."""
     extends = data.get("extends", ())
     policy = Policy(str(data.get("name", name)))
     for parent in [extends] if isinstance(extends, str) else extends:
-        policy = _merge(policy, _resolve(parent, folder, chain, asked))
+        policy = _merge(policy, _resolve(parent, folder, chain, wheres.get(parent, name)))
     own = {rule: _setting(value) for rule, value in (data.get("rules") or {}).items()}
     return _merge(policy, Policy(str(data.get("name", name)), own, data.get("purposes") or {}))
 

@@ -33,10 +33,13 @@ class Stop(Exception):  # noqa: N818 - it ends a loop
 
 
 class Reader:
-    """Builds values from events, and collects what is wrong on the way."""
+    """Builds values from events, and collects what is wrong on the way.
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    `plain`: words that the format uses unquoted although YAML 1.1 reads them as something else, such as `off`.
+    """
+
+    def __init__(self, source: Source, plain: frozenset[str] = frozenset()) -> None:
+        self.source, self.plain = source, plain
         self.parser = Loader(Feed(source.data))
         self.next = self.parser.get_event
         self.anchors: dict[str, Anchor] = {}
@@ -79,7 +82,7 @@ class Reader:
         if text == "":
             return None
         if text[0] in SUSPECT:
-            if TWO_WAYS.match(text):
+            if TWO_WAYS.match(text) and text not in self.plain:
                 self.flaw(
                     "schema", event, f"{text!r} reads differently in YAML 1.1 and YAML 1.2", f'quote it: "{text}"', text
                 )
