@@ -49,7 +49,7 @@ def compiled() -> dict[str, str]:
         data = yaml.load(source.read_text("utf-8"), _Texts)  # noqa: S506 - a safe loader without dates
         name = "vocabulary" if source.stem == "vocabulary" else f"facts_{source.stem.replace('-', '_')}"
         files[f"keylint/compiled/{name}.py"] = _module(source, data)
-    names = [path.stem for path in sorted((ROOT / "keylint/facts").glob("*.yaml")) if path.stem != "vocabulary"]
+    names = sorted(path.stem for path in (ROOT / "keylint/facts").glob("*.yaml") if path.stem != "vocabulary")
     files["keylint/compiled/exchange_names.py"] = _literal("keylint/facts", names)
     for source in sorted((ROOT / "policies").glob("*.yaml")):
         data = yaml.load(source.read_text("utf-8"), _Texts)  # noqa: S506 - as above
