@@ -1,6 +1,6 @@
 """Runs the rules that a policy leaves on, and turns what they say into findings."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from keylint.model.exposure import conceal
 from keylint.model.facts import Vocabulary
 from keylint.model.finding import Finding, Problem, Severity
 from keylint.model.live import LiveKey
+from keylint.model.policy import Purpose
 from keylint.model.rule import ActiveRule, Context
 from keylint.model.source import Source, Span
 
@@ -20,8 +21,15 @@ _FINGERPRINT = 16
 class Judge:
     """The active rules with their memories, for one run."""
 
-    def __init__(self, active: Sequence[ActiveRule], now: datetime, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        active: Sequence[ActiveRule],
+        now: datetime,
+        vocabulary: Vocabulary,
+        purposes: Mapping[str, Purpose] | None = None,
+    ) -> None:
         """Take the rules that are on; `now` is the time that everything is judged by."""
+        self.purposes = purposes or {}
         self.active = {item.rule.name: item for item in active}
         self.now, self.vocabulary = now, vocabulary
         self._memories: dict[str, dict[str, Any]] = {item.rule.name: {} for item in active}
@@ -32,7 +40,8 @@ class Judge:
 
     def context(self, item: ActiveRule, source: Source) -> Context[Any]:
         """Return what a rule may look at while it judges a file."""
-        return Context(self.now, item.options, self.vocabulary, source, self._memories[item.rule.name])
+        memory = self._memories[item.rule.name]
+        return Context(self.now, item.options, self.vocabulary, source, self.purposes, memory)
 
 
 class Bench:

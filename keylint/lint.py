@@ -25,11 +25,12 @@ _NAMED_SECRET = re.compile(
 
 @dataclass(slots=True)
 class Linted:
-    """What `lint` found: grows while the files are read."""
+    """What `lint` found: grows while the files are read. `pending` holds what only the last key decides."""
 
     files: int = 0
     keys: int = 0
     findings: list[Finding] = field(default_factory=list)
+    pending: list[tuple[Finding, Callable[[], bool]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def lint(sources: Iterable[Source], judge: Judge, result: Linted) -> Iterator[De
     for source in sources:
         result.files += 1
         yield from _File(source, judge, schema, result).keys()
+    result.findings += [item for item, still_true in result.pending if still_true()]
+    result.pending.clear()
 
 
 class _File:
@@ -62,6 +65,7 @@ class _File:
         self.source, self.judge, self.schema, self.result = source, judge, schema, result
         self.bench: Bench = judge.bench(source)
         self.findings: list[Finding] = []
+        self.pending: list[tuple[Finding, Callable[[], bool]]] = []
         self.hidden: list[Span] = []
         self.defaults: Node | None = None
         self.default_data: dict[str, Any] = {}
@@ -84,6 +88,8 @@ class _File:
         if document is not None:
             self.head(document)
         self.result.findings += with_snippets(self.findings, self.source, self.hide)
+        shown = with_snippets([item for item, _ in self.pending], self.source, self.hide)
+        self.result.pending += zip(shown, (still_true for _, still_true in self.pending), strict=True)
 
     def late_defaults(self) -> Document | None:
         """Return the whole document where `defaults` may stand after the keys: this is the one case of two readings."""
@@ -160,7 +166,11 @@ class _File:
 
     def add(self, rule: str, problem: Problem, span: Span) -> None:
         if item := self.judge.active.get(rule):
-            self.findings.append(finding(item, problem, self.source, span))
+            made = finding(item, problem, self.source, span)
+            if problem.pending:
+                self.pending.append((made, problem.pending))
+            else:
+                self.findings.append(made)
 
     def hide_values(self, node: Node, credentials: Any) -> None:
         """Remember the places of credentials that are no references: no snippet shows them."""

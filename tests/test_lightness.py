@@ -32,7 +32,7 @@ def loaded(folder: Path, *words: str) -> tuple[int, set[str]]:
         "    print('\\n' + repr((ended.code, sorted(sys.modules))))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
-    exit_code, modules = eval(done.stdout.splitlines()[-1])  # noqa: S307 - a literal that we printed
+    exit_code, modules = eval(done.stdout.splitlines()[-1])
     return exit_code, set(modules)
 
 

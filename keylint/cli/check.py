@@ -27,7 +27,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     gc.disable()  # values are dropped key by key and hold no cycles; the collector would only cost time
     run = start(options)
     prepare(run)
-    judge = Judge(run.rules, run.now, vocabulary())
+    judge = Judge(run.rules, run.now, vocabulary(), run.policy.purposes)
     result = Linted()
     found = sources(
         paths,

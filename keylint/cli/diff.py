@@ -56,7 +56,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         refuse_fork(allowed=options["allow_untrusted"])
     bases = base_urls(options["base_urls"])
     given = handed_over(options["credentials"])
-    judge, result = Judge(run.rules, run.now, vocabulary()), Linted()
+    judge, result = Judge(run.rules, run.now, vocabulary(), run.policy.purposes), Linted()
     found = sources(
         paths,
         run.settings,

@@ -16,6 +16,7 @@ from keylint.load.document import MAX_BYTES
 from keylint.load.files import find_files, is_policy, read_file, source
 from keylint.load.policy import active_rules, load_policy
 from keylint.model.errors import UsageError
+from keylint.model.policy import Policy
 from keylint.model.rule import ActiveRule
 from keylint.model.source import Source
 from keylint.reports import REPORTERS
@@ -110,6 +111,7 @@ class Run:
 
     settings: Settings
     rules: list[ActiveRule]
+    policy: Policy
     now: datetime
     form: str
     outputs: tuple[tuple[str, str], ...]
@@ -127,12 +129,14 @@ def start(options: dict[str, Any], *, live: bool = False) -> Run:
     names = (
         options.pop("policies") or settings.policy or ((POLICY_FILE,) if Path(POLICY_FILE).is_file() else ("baseline",))
     )
+    policy = load_policy(names)
     form = options.pop("form") or settings.format or "text"
     if form not in REPORTERS:
         raise UsageError(f".keylint.yaml: no format {form!r}; known are: {', '.join(REPORTERS)}")
     return Run(
         settings=settings,
-        rules=active_rules(load_policy(names), rules),
+        rules=active_rules(policy, rules),
+        policy=policy,
         now=options.pop("now") or datetime.now(UTC),
         form=form,
         outputs=options.pop("outputs"),

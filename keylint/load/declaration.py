@@ -71,5 +71,8 @@ def key_decl(name: str, data: Mapping[str, Any]) -> KeyDecl:
         reviewed=instant(reviewed) if reviewed else None,
         status=data.get("status", "active"),
         algorithm=data.get("algorithm"),
+        account_type=data.get("account_type"),
+        symbols=tuple(data.get("symbols", ())),
+        replaces=data.get("replaces"),
         credentials=data.get("credentials"),
     )

@@ -11,7 +11,7 @@ from keylint.load.files import read_file
 from keylint.load.schema import Schema
 from keylint.model.errors import PolicyError, UsageError
 from keylint.model.finding import Problem, Severity
-from keylint.model.policy import Policy, Setting
+from keylint.model.policy import Policy, Purpose, Setting
 from keylint.model.rule import ActiveRule, Rules
 from keylint.model.source import Path, Span
 from keylint.model.wording import nearest
@@ -118,7 +118,13 @@ def _extended(
     for parent in [extends] if isinstance(extends, str) else extends:
         policy = _merge(policy, _resolve(parent, folder, chain, wheres.get(parent, name)))
     own = {rule: _setting(value) for rule, value in (data.get("rules") or {}).items()}
-    return _merge(policy, Policy(str(data.get("name", name)), own, data.get("purposes") or {}))
+    purposes = {purpose: _purpose(purpose, value) for purpose, value in (data.get("purposes") or {}).items()}
+    return _merge(policy, Policy(str(data.get("name", name)), own, purposes))
+
+
+def _purpose(name: str, value: Mapping[str, Any]) -> Purpose:
+    allow, need = frozenset(value["allow"]), frozenset(value.get("need", ()))
+    return Purpose(name, allow, need, tuple(value.get("require", ())), value.get("description", ""))
 
 
 def _setting(value: Any) -> Setting:

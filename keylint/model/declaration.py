@@ -39,6 +39,9 @@ class KeyDecl:
     reviewed: datetime | None = None
     status: str = "active"
     algorithm: str | None = None
+    account_type: str | None = None
+    symbols: tuple[str, ...] = ()
+    replaces: str | None = None
     credentials: Mapping[str, object] | None = None
     observed: frozenset[str] = frozenset()
 

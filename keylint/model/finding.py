@@ -1,5 +1,6 @@
 """What a rule says, and what a report is made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -28,7 +29,8 @@ class Problem:
     `path` names the field that is concerned, also where it is absent: the nearest existing place is shown.
     `value` is what is wrong about it, in a form that does not change with time; it enters the fingerprint only.
     `on_name` points at the field's name instead of its value. `span` is given only where no path leads to the place.
-    `severity` replaces the rule's own where one rule has two (an end in 14 or in 3 days).
+    `severity` replaces the rule's own where one rule has two (an end in 14 or in 3 days). `pending` is for what only the
+    last key of a run can tell, such as a name that no key has: the problem counts if it is true in the end.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class Problem:
     on_name: bool = False
     span: Span | None = None
     severity: Severity | None = None
+    pending: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

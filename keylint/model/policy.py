@@ -18,9 +18,23 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """A profile: what a key with this purpose may do at most (`allow`) and needs at least, in capabilities.
+
+    `require`: fields that such a key must have.
+    """
+
+    name: str
+    allow: frozenset[str]
+    need: frozenset[str] = frozenset()
+    require: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Rules by name as the policy sets them; what it does not name runs at its default."""
 
     name: str
     settings: Mapping[str, Setting] = field(default_factory=dict)
-    purposes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)

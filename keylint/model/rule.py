@@ -9,6 +9,7 @@ from keylint.model.declaration import KeyDecl
 from keylint.model.facts import Vocabulary
 from keylint.model.finding import Problem, Severity
 from keylint.model.live import LiveKey
+from keylint.model.policy import Purpose
 from keylint.model.source import Source
 
 
@@ -45,6 +46,7 @@ class Context(Generic[OptionsT]):
     options: OptionsT
     vocabulary: Vocabulary
     source: Source
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict)
 
 
