@@ -8,15 +8,16 @@ from typing import Any
 from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.load.document import Document, load
 from keylint.load.files import read_file
+from keylint.load.policy_parts import at, check_names, read_custom, read_purposes, read_waivers
 from keylint.load.schema import Schema
 from keylint.model.errors import PolicyError, UsageError
 from keylint.model.finding import Problem, Severity
-from keylint.model.policy import Policy, Purpose, Setting
+from keylint.model.policy import Policy, Setting
 from keylint.model.rule import ActiveRule, Rules
-from keylint.model.source import Path, Span
+from keylint.model.source import Path, Source
 from keylint.model.wording import nearest
 
-BUILT_IN = ("baseline",)
+BUILT_IN = ("baseline", "strict", "read-only", "personal")
 _PLAIN = frozenset({"off"})
 _RANK = {"off": 0, "note": 1, "warning": 2, "error": 3}
 
@@ -49,7 +50,7 @@ def _resolve(name: str, folder: FilePath, chain: tuple[str, ...], where: str) ->
     """Load one policy with all that it extends. `chain`: the files that led here; `where`: what asked for it."""
     if name in BUILT_IN:
         data = import_module(f"keylint.compiled.policy_{name.replace('-', '_')}").DATA
-        return _extended(data, name, folder, chain, {})
+        return _merge(_parents(data, name, folder, chain, {}), _own(data, name))
     path = folder / name
     if not path.is_file() and FilePath(name).suffix not in (".yaml", ".yml"):
         hint = nearest(name, BUILT_IN) or f"built in are: {', '.join(BUILT_IN)}; a file ends in .yaml"
@@ -64,7 +65,7 @@ def _resolve(name: str, folder: FilePath, chain: tuple[str, ...], where: str) ->
         raise PolicyError(str(error) if where == "--policy" else f"{where}: {error}") from None
     document, flaws = load(source, _PLAIN)
     if flaws or document is None:
-        raise PolicyError("\n".join(_at(shown, flaw.span, flaw.message, flaw.hint) for flaw in flaws))
+        raise PolicyError("\n".join(at(shown, flaw.span, flaw.message, flaw.hint) for flaw in flaws))
     _validate(document, shown)
     extends = document.data.get("extends", ())
     paths: dict[str, Path] = (
@@ -74,9 +75,10 @@ def _resolve(name: str, folder: FilePath, chain: tuple[str, ...], where: str) ->
     )
     places = {parent: document.span(path) for parent, path in paths.items()}
     wheres = {parent: f"{shown}:{span.line}:{span.column}" for parent, span in places.items()}
-    policy = _extended(document.data, shown, path.parent, (*chain, identity), wheres)
-    _hold_mandatory(document, shown, policy)
-    return policy
+    check_names(document, shown)
+    parents = _parents(document.data, shown, path.parent, (*chain, identity), wheres)
+    _hold_mandatory(document, shown, parents)
+    return _merge(parents, _own(document.data, shown, document, source))
 
 
 def _validate(document: Document, shown: str) -> None:
@@ -99,32 +101,30 @@ def _validate(document: Document, shown: str) -> None:
                 problem.path, f"rule {problem.path[1]!r} has no option {name!r}", hint, on_name=True
             )
     lines = [
-        _at(shown, document.span(problem.path, on_name=problem.on_name), problem.message, problem.hint)
+        at(shown, document.span(problem.path, on_name=problem.on_name), problem.message, problem.hint)
         for problem in problems
     ]
     raise PolicyError("\n".join(lines))
 
 
-def _at(shown: str, span: Span, message: str, hint: str) -> str:
-    return f"{shown}:{span.line}:{span.column}: {message}" + (f"; {hint}" if hint else "")
-
-
-def _extended(
+def _parents(
     data: Mapping[str, Any], name: str, folder: FilePath, chain: tuple[str, ...], wheres: Mapping[str, str]
 ) -> Policy:
-    """Apply a policy's own settings on top of those that it extends."""
+    """Return what a policy builds on."""
     extends = data.get("extends", ())
     policy = Policy(str(data.get("name", name)))
     for parent in [extends] if isinstance(extends, str) else extends:
         policy = _merge(policy, _resolve(parent, folder, chain, wheres.get(parent, name)))
-    own = {rule: _setting(value) for rule, value in (data.get("rules") or {}).items()}
-    purposes = {purpose: _purpose(purpose, value) for purpose, value in (data.get("purposes") or {}).items()}
-    return _merge(policy, Policy(str(data.get("name", name)), own, purposes))
+    return policy
 
 
-def _purpose(name: str, value: Mapping[str, Any]) -> Purpose:
-    allow, need = frozenset(value["allow"]), frozenset(value.get("need", ()))
-    return Purpose(name, allow, need, tuple(value.get("require", ())), value.get("description", ""))
+def _own(data: Mapping[str, Any], name: str, document: Document | None = None, source: Source | None = None) -> Policy:
+    """Return what a policy says itself; waivers and custom rules come from files only."""
+    settings = {rule: _setting(value) for rule, value in (data.get("rules") or {}).items()}
+    shown, purposes = str(data.get("name", name)), read_purposes(data)
+    if document is None or source is None:
+        return Policy(shown, settings, purposes)
+    return Policy(shown, settings, purposes, read_custom(document, source), read_waivers(document, source))
 
 
 def _setting(value: Any) -> Setting:
@@ -152,17 +152,21 @@ def _merge(first: Policy, later: Policy) -> Policy:
             {**earlier.options, **setting.options},
             setting.mandatory or earlier.mandatory,
         )
-    return Policy(later.name, settings, {**first.purposes, **later.purposes})
+    return Policy(
+        later.name,
+        settings,
+        {**first.purposes, **later.purposes},
+        (*first.custom, *later.custom),
+        (*first.waivers, *later.waivers),
+    )
 
 
-def _hold_mandatory(document: Document, shown: str, policy: Policy) -> None:
+def _hold_mandatory(document: Document, shown: str, parents: Policy) -> None:
     """Raise PolicyError where a file lowers a mandatory rule: a note that fails nothing is as good as off."""
     for name, value in (document.data.get("rules") or {}).items():
         severity = value if isinstance(value, str) else value.get("severity")
-        rule = RULE_INDEX[name]
-        mandatory = rule["mandatory"] or (policy.settings[name].mandatory and policy.settings[name].off)
-        if mandatory and severity and _RANK[severity] < _RANK[rule["severity"]]:
-            span = document.span(("rules", name))
-            raise PolicyError(
-                _at(shown, span, f"rule {name!r} is mandatory and cannot be set to {severity}", "remove the line")
-            )
+        rule, parent = RULE_INDEX[name], parents.settings.get(name, Setting())
+        least = (parent.severity and parent.severity.value) or rule["severity"]
+        if (rule["mandatory"] or parent.mandatory) and severity and _RANK[severity] < _RANK[least]:
+            message = f"rule {name!r} is mandatory and cannot be set to {severity}"
+            raise PolicyError(at(shown, document.span(("rules", name)), message, "remove the line"))

@@ -51,6 +51,62 @@ def _why() -> dict[str, Any]:
     return {"title": "Why", "description": "Why the policy sets it so, for the people who read it.", **_TEXT}
 
 
+_FIELD = "The field that a finding points at, such as labels; the key itself where nothing is said."
+_CUSTOM: dict[str, dict[str, Any]] = {
+    "rule": {"title": "Rule", "description": "The rule's name.", "type": "string", "pattern": "^[a-z]+(-[a-z0-9]+)*$"},
+    "severity": {
+        "title": "Severity",
+        "description": "How bad a finding is.",
+        "type": "string",
+        "enum": _SEVERITIES[:3],
+    },
+    "description": {"title": "Description", "description": "What the rule demands, and why.", **_TEXT},
+    "when": {"title": "When", "description": "CEL: which keys it speaks of; all where nothing is said.", **_TEXT},
+    "assert": {"title": "Assert", "description": "CEL: what must be true of them.", **_TEXT},
+    "at": {"title": "At", "description": _FIELD, **_TEXT},
+    "message": {
+        "title": "Message",
+        "description": "What a finding says; {name} and other fields are filled in.",
+        **_TEXT,
+    },
+    "hint": {"title": "Hint", "description": "How to mend it.", **_TEXT},
+    "examples": {
+        "title": "Examples",
+        "description": "Keys that the rule must accept or refuse; run by `keylint policies test`.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            kind: {"title": kind, "description": f"Keys that are {kind}.", "type": "array", "items": {"type": "object"}}
+            for kind in ("good", "bad")
+        },
+    },
+}
+_DAY = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+_WAIVER: dict[str, dict[str, Any]] = {
+    "rule": {"title": "Rule", "description": "The rule that is waived.", **_TEXT},
+    "key": {
+        "title": "Key",
+        "description": "The one key that it is waived for.",
+        "type": "string",
+        "pattern": "^[^*?\\[\\]]+$",
+    },
+    "reason": {"title": "Reason", "description": "Why the risk is accepted.", **_TEXT},
+    "approved_by": {"title": "Approved by", "description": "Who accepted it.", **_TEXT},
+    "expires": {
+        "title": "Expires",
+        "description": "The last day of the waiver, inclusive, UTC.",
+        "type": "string",
+        "pattern": _DAY,
+    },
+    "accepts": {
+        "title": "Accepts",
+        "description": "The fingerprint of the accepted finding, or its first 8 or more digits.",
+        "type": "string",
+        "pattern": "^[0-9a-f]{8,16}$",
+    },
+}
+
+
 def policy_schema(rules: Iterable[Rule]) -> dict[str, Any]:
     """Return the JSON Schema of a policy file."""
     names = {"type": "array", "items": _TEXT}
@@ -90,6 +146,8 @@ def policy_schema(rules: Iterable[Rule]) -> dict[str, Any]:
                 "description": "Profiles: what a key with this purpose may do at most, and needs at least.",
                 "type": "object",
                 "additionalProperties": {
+                    "title": "Purpose",
+                    "description": "One profile.",
                     "type": "object",
                     "additionalProperties": False,
                     "required": ["allow"],
@@ -99,6 +157,32 @@ def policy_schema(rules: Iterable[Rule]) -> dict[str, Any]:
                         "need": {"title": "Need", "description": "Capabilities that it needs at least.", **names},
                         "require": {"title": "Require", "description": "Fields that such a key must have.", **names},
                     },
+                },
+            },
+            "custom": {
+                "title": "Custom rules",
+                "description": "The team's own rules, in CEL (needs the extra keylint[cel]).",
+                "type": "array",
+                "items": {
+                    "title": "Custom rule",
+                    "description": "One rule of the team.",
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["rule", "description", "assert", "message"],
+                    "properties": _CUSTOM,
+                },
+            },
+            "waivers": {
+                "title": "Waivers",
+                "description": "Findings that are accepted until a day: one rule on one key; see `keylint waive`.",
+                "type": "array",
+                "items": {
+                    "title": "Waiver",
+                    "description": "One accepted finding.",
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": list(_WAIVER),
+                    "properties": _WAIVER,
                 },
             },
         },

@@ -29,8 +29,8 @@ class Problem:
     `path` names the field that is concerned, also where it is absent: the nearest existing place is shown.
     `value` is what is wrong about it, in a form that does not change with time; it enters the fingerprint only.
     `on_name` points at the field's name instead of its value. `span` is given only where no path leads to the place.
-    `severity` replaces the rule's own where one rule has two (an end in 14 or in 3 days). `pending` is for what only the
-    last key of a run can tell, such as a name that no key has: the problem counts if it is true in the end.
+    `severity` replaces the rule's own where one rule has two (an end in 14 or in 3 days). `pending` is for what
+    only the last key of a run can tell, such as a name that no key has: the problem counts if it is true in the end.
     """
 
     path: Path

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from keylint.model.finding import Severity
+from keylint.model.source import Path, Source, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,48 @@ class Purpose:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """One accepted finding. `ends` is the first moment after its last day.
+
+    `accepts`: the finding's fingerprint or its first digits. `spans`: the place of each field in `source`.
+    """
+
+    rule: str
+    key: str
+    reason: str
+    approved_by: str
+    expires: str
+    ends: datetime
+    accepts: str
+    path: Path
+    source: Source
+    spans: Mapping[str, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomRule:
+    """A team's own rule: CEL expressions as written, and their places for errors."""
+
+    name: str
+    severity: Severity
+    description: str
+    when: str
+    demand: str
+    at: str
+    message: str
+    hint: str
+    good: tuple[Mapping[str, Any], ...]
+    bad: tuple[Mapping[str, Any], ...]
+    source: Source
+    spans: Mapping[str, Span]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Rules by name as the policy sets them; what it does not name runs at its default."""
 
     name: str
     settings: Mapping[str, Setting] = field(default_factory=dict)
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    custom: tuple[CustomRule, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
