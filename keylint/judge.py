@@ -15,7 +15,8 @@ from keylint.model.rule import ActiveRule, Context
 from keylint.model.source import Source, Span
 
 Said = tuple[ActiveRule, Problem]
-_FINGERPRINT = 16
+FINGERPRINT = 16
+"""How many hexadecimal digits a fingerprint has."""
 
 
 class Judge:
@@ -89,13 +90,13 @@ def fingerprint(rule: str, key: str | None, value: str) -> str:
     """Return what stays the same for one finding, whatever moves around it."""
     from hashlib import sha256  # noqa: PLC0415 - loads OpenSSL, and a clean run has no findings
 
-    return sha256("\0".join((rule, key or "", value)).encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT]
+    return sha256("\0".join((rule, key or "", value)).encode("utf-8", "surrogatepass")).hexdigest()[:FINGERPRINT]
 
 
-def finding(item: ActiveRule, problem: Problem, source: Source, span: Span) -> Finding:
+def finding(item: ActiveRule, problem: Problem, source: Source, span: Span, key: str | None = None) -> Finding:
     """Make a finding of a problem; whatever looks like a secret in it is concealed."""
     path = problem.path
-    key = str(path[1]) if len(path) > 1 and path[0] == "keys" else None
+    key = str(path[1]) if len(path) > 1 and path[0] == "keys" else key
     severity = item.severity if item.explicit else problem.severity or item.severity
     return Finding(
         rule=item.rule.name,

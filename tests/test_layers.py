@@ -15,6 +15,8 @@ LAYERS = {
     "lint": 4,
     "diff": 4,
     "settings": 4,
+    "accepted": 3,
+    "weakening": 3,
     "judge": 3,
     "load": 2,
     "rules": 2,
@@ -27,8 +29,9 @@ LAYERS = {
     "compiled": 1,
 }
 # Beside the table: `diff` compares what `lint` yields; a reading policy knows the rules as values only.
-ALSO = {("diff", "lint"), ("sandbox", "model"), ("settings", "load")}
+ALSO = {("accepted", "judge"), ("diff", "lint"), ("sandbox", "model"), ("settings", "load")}
 DOORS = {
+    "cel_expr_python": ("keylint/rules/custom.py",),
     "click": ("keylint/cli/",),
     "yaml": ("keylint/load/events.py", "keylint/sandbox/load.py"),
     "jsonschema": ("keylint/load/schema.py",),

@@ -69,7 +69,10 @@ def derived() -> dict[str, str]:
         rule.name: {
             "severity": rule.severity.value,
             "mandatory": rule.mandatory,
-            "options": rule.options.names(),
+            "options": {
+                name: {"default": getattr(rule.options, name), "looser": rule.options.LOOSER.get(name, "any")}
+                for name in rule.options.names()
+            },
             "title": rule.title,
         }
         for rule in all_rules().values()

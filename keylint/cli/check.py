@@ -1,13 +1,16 @@
 """`keylint check`."""
 
 import gc
+from pathlib import Path
 from typing import Any
 
 import click
 
 from keylint import __version__
-from keylint.cli.emit import emit, prepare
+from keylint.accepted import Scope, baseline_text
+from keylint.cli.emit import accept, emit, prepare
 from keylint.cli.options import Command, reporting, sources, start
+from keylint.cli.write import refuse_foreign, write_whole
 from keylint.judge import Judge
 from keylint.lint import Linted, lint
 from keylint.load.facts import vocabulary
@@ -17,6 +20,7 @@ from keylint.model.rule import ActiveRule
 
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1)
+@click.option("--write-baseline", metavar="FILE", help="Accept what is found now: write its fingerprints.")
 @reporting
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Check declarations against the schema, the rules and the policy.
@@ -36,8 +40,14 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         force_exclude=options["force_exclude"],
         stdin_name=options["stdin_filename"],
     )
-    for _ in lint(found, judge, result):
-        pass
+    names = frozenset(declared.key.name for declared in lint(found, judge, result))
+    result.findings = accept(result.findings, run, judge, Scope(names, not paths))
+    if options["write_baseline"]:
+        target = Path(options["write_baseline"])
+        refuse_foreign(target, force=run.force)
+        text = baseline_text(result.findings, judge)
+        write_whole(target, text)
+        click.echo(f"{target}: {text.count(chr(10))} findings written", err=True)
     return emit(check_report(result, judge), run)
 
 

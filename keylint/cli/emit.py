@@ -4,12 +4,13 @@ import os
 import sys
 from pathlib import Path
 
+from keylint.accepted import Scope, apply_baseline, apply_waivers
 from keylint.cli.exits import FINDINGS, FINE, UNCHECKED
 from keylint.cli.options import Run, wants_color
 from keylint.cli.write import refuse_foreign, write_whole
-from keylint.judge import worst
+from keylint.judge import Judge, worst
 from keylint.model.errors import UsageError
-from keylint.model.finding import Report, Severity
+from keylint.model.finding import Finding, Report, Severity
 from keylint.reports import RenderOptions, load
 
 
@@ -21,6 +22,13 @@ def prepare(run: Run) -> None:
                 refuse_foreign(Path(path), force=run.force)
             except OSError as error:
                 raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def accept(findings: list[Finding], run: Run, judge: Judge, scope: Scope) -> list[Finding]:
+    """Return the findings with those marked that the policy or the baseline accepts."""
+    if run.policy.waivers:
+        findings = apply_waivers(findings, run.policy.waivers, judge, scope)
+    return apply_baseline(findings, run.baseline, judge, scope) if run.baseline else findings
 
 
 def emit(report: Report, run: Run) -> int:

@@ -16,6 +16,8 @@ COMMANDS = {
     "explain": ("keylint.cli.explain", "Explain a rule."),
     "rules": ("keylint.cli.rules", "List the rules."),
     "sandbox": ("keylint.cli.sandbox", "Serve simulated exchanges on this machine."),
+    "waive": ("keylint.cli.waive", "Print the waiver that accepts a finding."),
+    "policies": ("keylint.cli.policies", "List, compare and test policies."),
     "schema": ("keylint.cli.schema", "Print a JSON Schema."),
 }
 

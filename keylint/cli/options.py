@@ -84,6 +84,7 @@ _REPORTING = (
         "--format", "form", type=click.Choice(list(REPORTERS)), help="The form of the report.  [default: text]"
     ),
     click.option("--output", "outputs", type=Output(), multiple=True, help="Also write a report to a file."),
+    click.option("--baseline", metavar="FILE", help="Old findings that are accepted: one fingerprint a line."),
     click.option("--force", is_flag=True, help="Overwrite files that keylint did not write."),
     click.option(
         "--fail-on", type=click.Choice(FAIL_ON), help="From which severity on to exit with 1.  [default: error]"
@@ -115,6 +116,7 @@ class Run:
     now: datetime
     form: str
     outputs: tuple[tuple[str, str], ...]
+    baseline: Source | None
     force: bool
     fail_on: str
     color: str | None
@@ -135,17 +137,27 @@ def start(options: dict[str, Any], *, live: bool = False) -> Run:
         raise UsageError(f".keylint.yaml: no format {form!r}; known are: {', '.join(REPORTERS)}")
     return Run(
         settings=settings,
-        rules=active_rules(policy, rules),
+        rules=[*active_rules(policy, rules), *custom_rules(policy)],
         policy=policy,
         now=options.pop("now") or datetime.now(UTC),
         form=form,
         outputs=options.pop("outputs"),
+        baseline=read_file(Path(name)) if (name := options.pop("baseline")) else None,
         force=options.pop("force"),
         fail_on=options.pop("fail_on") or settings.fail_on or "error",
         color=options.pop("color"),
         quiet=options.pop("quiet"),
         verbose=options.pop("verbose"),
     )
+
+
+def custom_rules(policy: Policy) -> list[ActiveRule]:
+    """Return the policy's own rules; only these load the engine."""
+    if not policy.custom:
+        return []
+    from keylint.rules.custom import compile_rules  # noqa: PLC0415 - an extra
+
+    return compile_rules(policy.custom)
 
 
 def sources(

@@ -7,7 +7,7 @@ from pathlib import Path
 from keylint.model.errors import UsageError
 
 # Every report names the tool, but for a text, which ends with its summary, and a GitLab report of nothing.
-_OURS = re.compile(rb"keylint|\d keys? in \d+ files?: |\A\s*(?:\[\]\s*)?\Z")
+_OURS = re.compile(rb"keylint|\A(?:[0-9a-f]{16}\n)+|\d keys? in \d+ files?: |\A\s*(?:\[\]\s*)?\Z")
 _ENDS = 4096
 
 

@@ -33,6 +33,12 @@ def load_policy(names: Iterable[str]) -> Policy:
     return policy
 
 
+def built_in(name: str) -> dict[str, Any]:
+    """Return a built-in policy as it is written."""
+    data: dict[str, Any] = import_module(f"keylint.compiled.policy_{name.replace('-', '_')}").DATA
+    return data
+
+
 def active_rules(policy: Policy, rules: Rules) -> list[ActiveRule]:
     """Return the rules that a policy leaves on, in the order of the catalogue."""
     active = []
@@ -42,14 +48,15 @@ def active_rules(policy: Policy, rules: Rules) -> list[ActiveRule]:
             continue
         severity = setting.severity or rule.severity
         options = rule.options(**setting.options)
-        active.append(ActiveRule(rule, severity, options, setting.severity is not None))
+        mandatory = rule.mandatory or setting.mandatory
+        active.append(ActiveRule(rule, severity, options, setting.severity is not None, mandatory))
     return active
 
 
 def _resolve(name: str, folder: FilePath, chain: tuple[str, ...], where: str) -> Policy:
     """Load one policy with all that it extends. `chain`: the files that led here; `where`: what asked for it."""
     if name in BUILT_IN:
-        data = import_module(f"keylint.compiled.policy_{name.replace('-', '_')}").DATA
+        data = built_in(name)
         return _merge(_parents(data, name, folder, chain, {}), _own(data, name))
     path = folder / name
     if not path.is_file() and FilePath(name).suffix not in (".yaml", ".yml"):

@@ -7,6 +7,7 @@ from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.load.declaration import end
 from keylint.load.document import Document
 from keylint.load.facts import vocabulary
+from keylint.load.schema import Schema
 from keylint.model.errors import PolicyError
 from keylint.model.finding import Severity
 from keylint.model.policy import CustomRule, Purpose, Waiver
@@ -92,6 +93,20 @@ def read_custom(document: Document, source: Source) -> tuple[CustomRule, ...]:
         )
         for position, value in enumerate(document.data.get("custom") or ())
     )
+
+
+def check_examples(customs: tuple[CustomRule, ...]) -> None:
+    """Raise PolicyError for an example that is no key: it would test nothing."""
+    schema, lines = Schema("declaration"), []
+    for custom in customs:
+        for kind, examples in (("good", custom.good), ("bad", custom.bad)):
+            for number, example in enumerate(examples, 1):
+                whole = {"version": 1, "keys": {"example": example}}
+                for problem in () if schema.is_valid(whole) else schema.explain(whole):
+                    message = f"{kind} example {number} of {custom.name} is no key: {problem.message}"
+                    lines.append(at(custom.source.name, custom.spans["examples"], message, problem.hint))
+    if lines:
+        raise PolicyError("\n".join(lines))
 
 
 def read_waivers(document: Document, source: Source) -> tuple[Waiver, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from keylint.model.declaration import KeyDecl
@@ -17,7 +18,10 @@ class Options:
     """The options of a rule: a subclass lists them as class attributes with their defaults; values cannot change.
 
     A plain class, because making seventy dataclasses would cost `keylint check` a tenth of its start.
+    `LOOSER` says in which direction an option is looser, `more` or `less`, for `keylint policies compare`.
     """
+
+    LOOSER = MappingProxyType[str, str]({})
 
     def __init__(self, **given: Any) -> None:
         """Take the values that differ from the defaults; the policy's schema has checked names and types."""
@@ -85,12 +89,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ActiveRule:
-    """A rule as a policy turned it on. `explicit`: the policy named the severity, so the rule may not vary it."""
+    """A rule as a policy turned it on. `explicit`: the policy named the severity, so the rule may not vary it.
+
+    `mandatory`: by itself, or because a policy says so.
+    """
 
     rule: Rule
     severity: Severity
     options: Options
     explicit: bool = False
+    mandatory: bool = False
 
 
 Rules = Mapping[str, Rule]

@@ -36,6 +36,12 @@ LINT = (
     "secret_in_declaration",
     "credential_not_a_reference",
     "full_key_id",
+    # waivers
+    "waiver_unused",
+    "waiver_expired",
+    "waiver_too_long",
+    "waiver_void",
+    "waiver_forbidden",
 )
 DRIFT = (
     "permission_extra",

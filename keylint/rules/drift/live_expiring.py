@@ -50,6 +50,7 @@ Source: freqtrade/freqtrade#6783; ScavengerBot/ScavengerBot#48, a Bybit key that
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from keylint.model.declaration import KeyDecl
 from keylint.model.finding import Problem, Severity
@@ -61,6 +62,7 @@ from keylint.model.rule import Options as RuleOptions
 class Options(RuleOptions):
     """From how many days before the end a warning is given, and from how many an error."""
 
+    LOOSER = MappingProxyType({"warning_days": "less", "error_days": "less"})
     warning_days: int = 14
     error_days: int = 3
 

@@ -40,6 +40,7 @@ Good:
 
 from collections.abc import Iterator
 from ipaddress import collapse_addresses
+from types import MappingProxyType
 
 from keylint.model.address import Network, network
 from keylint.model.declaration import KeyDecl
@@ -51,6 +52,7 @@ from keylint.model.rule import Options as RuleOptions
 class Options(RuleOptions):
     """The shortest prefix that is still accepted, for IPv4 and for IPv6."""
 
+    LOOSER = MappingProxyType({"v4": "less", "v6": "less"})
     v4: int = 28
     v6: int = 64
 

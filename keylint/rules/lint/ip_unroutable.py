@@ -41,6 +41,7 @@ Source: IANA IPv4 and IPv6 Special-Purpose Address Registries
 """
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from keylint.model.address import special_use
 from keylint.model.declaration import KeyDecl
@@ -52,6 +53,7 @@ from keylint.model.rule import Options as RuleOptions
 class Options(RuleOptions):
     """`allow_documentation` accepts the documentation ranges: for examples and tests."""
 
+    LOOSER = MappingProxyType({"allow_documentation": "more"})
     allow_documentation: bool = False
 
 

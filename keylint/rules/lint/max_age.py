@@ -55,6 +55,7 @@ Source: CIS AWS Foundations Benchmark 4.0.1, item 1.14; AWS Config, access-keys-
 
 from collections.abc import Iterator
 from datetime import timedelta
+from types import MappingProxyType
 
 from keylint.model.declaration import KeyDecl
 from keylint.model.finding import Problem, Severity
@@ -65,6 +66,7 @@ from keylint.model.rule import Options as RuleOptions
 class Options(RuleOptions):
     """How many days a key may live; at exactly that age it is still accepted."""
 
+    LOOSER = MappingProxyType({"days": "more"})
     days: int = 90
 
 

@@ -1,0 +1,81 @@
+"""`keylint policies`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from keylint.cli.exits import FINDINGS, FINE
+from keylint.cli.options import Moment
+from keylint.compiled.rule_index import DATA as RULE_INDEX
+from keylint.load.declaration import key_decl
+from keylint.load.facts import vocabulary
+from keylint.load.policy import BUILT_IN, built_in, load_policy
+from keylint.load.policy_parts import check_examples
+from keylint.model.rule import Context, Options
+from keylint.model.source import Source
+from keylint.weakening import weakenings
+
+
+@click.group(invoke_without_command=True)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="The form of the list.")
+@click.pass_context
+def command(context: click.Context, form: str) -> int:
+    """List the built-in policies; compare two policies; test the custom rules of one."""
+    if context.invoked_subcommand:
+        return FINE
+    rows: list[dict[str, Any]] = [built_in(name) for name in BUILT_IN]
+    if form == "json":
+        import json  # noqa: PLC0415 - only where it is asked for
+
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return FINE
+    for row in rows:
+        click.echo(f"{row['name']}: {row['description']}")
+        for rule, setting in row.get("rules", {}).items():
+            values = ", ".join(f"{name} {value}" for name, value in setting.items() if name != "why")
+            click.echo(f"  {rule}: {values}\n    {setting['why']}")
+        for purpose, profile in row.get("purposes", {}).items():
+            click.echo(f"  purpose {purpose}: {profile['description']}\n    allows {', '.join(profile['allow'])}")
+    return FINE
+
+
+@command.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="The form of the list.")
+def compare(old: str, new: str, form: str) -> int:
+    """List what NEW allows that OLD does not; exit 1 if there is anything. For pull requests that touch the policy."""
+    found = list(weakenings(load_policy([old]), load_policy([new]), RULE_INDEX))
+    if form == "json":
+        import json  # noqa: PLC0415 - only where it is asked for
+
+        rows = [{"what": item.what, "was": item.was, "is": item.now} for item in found]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        for item in found:
+            click.echo(f"weaker: {item.what}: {item.was} -> {item.now}")
+        click.echo(f"{len(found)} weakening{'' if len(found) == 1 else 's'} from {old} to {new}")
+    return FINDINGS if found else FINE
+
+
+@command.command()
+@click.argument("policy", nargs=-1)
+@click.option("--now", type=Moment(), help="Judge as of this time.")
+def test(policy: tuple[str, ...], now: datetime | None) -> int:
+    """Run the examples of a policy's custom rules: good ones must pass, bad ones must be found."""
+    from keylint.rules.custom import run_examples  # noqa: PLC0415 - needs the extra
+
+    failed = total = 0
+    customs = load_policy(policy or ("keylint.policy.yaml",)).custom
+    check_examples(customs)
+
+    def context(source: Source) -> Context[Options]:
+        return Context(now or datetime.now(UTC), Options(), vocabulary(), source)
+
+    for name, kind, number, passed, said in run_examples(customs, key_decl, context):
+        total += 1
+        failed += not passed
+        click.echo(f"{'ok' if passed else 'FAILED'}: {name}, {kind} example {number}{f': {said}' if said else ''}")
+    click.echo(f"{total} examples, {failed} failed")
+    return FINDINGS if failed else FINE
