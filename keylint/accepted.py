@@ -7,14 +7,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from keylint.judge import FINGERPRINT, Judge, finding
 from keylint.model.errors import UsageError
+from keylint.model.exposure import conceal
 from keylint.model.finding import Finding, Problem
-from keylint.model.policy import Waiver
+from keylint.model.policy import ABOUT_WAIVERS, Waiver
 from keylint.model.rule import ActiveRule
 from keylint.model.source import Source, Span
 
+# What says that a file could not be read as it was meant.
+_FORM = ("yaml", "schema")
 _ENTRY = re.compile(rf"[0-9a-f]{{{FINGERPRINT}}}")
 
 
@@ -29,14 +33,21 @@ class Scope:
 def apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver], judge: Judge, scope: Scope) -> list[Finding]:
     """Return the findings with the waived ones marked, and what is wrong with the waivers themselves."""
     result = list(findings)
-    for waiver in waivers:
-        places = [
-            i for i, item in enumerate(result) if (item.rule, item.key) == (waiver.rule, waiver.key) and not item.waived
-        ]
-        meant = [i for i in places if result[i].fingerprint.startswith(waiver.accepts)]
-        said = list(_judge(waiver, judge, meant, [result[i] for i in places], scope))
-        if not said or said[0][0] == "waiver-too-long":
-            for i in meant:
+    alike = [
+        [i for i, item in enumerate(findings) if (item.rule, item.key) == (waiver.rule, conceal(waiver.key))]
+        for waiver in waivers
+    ]
+    meant = [
+        [i for i in places if findings[i].fingerprint.startswith(waiver.accepts)]
+        for waiver, places in zip(waivers, alike, strict=True)
+    ]
+    spoken_for = {i for places in meant for i in places}
+    for waiver, places, own in zip(waivers, alike, meant, strict=True):
+        mine = [i for i in own if not result[i].waived]
+        others = {findings[i].fingerprint for i in places if i not in spoken_for}
+        said = list(_judge(waiver, judge, others, is_used=bool(mine), is_seen=_is_seen(waiver.key, findings, scope)))
+        if mine and all(rule == "waiver-too-long" for rule, *_ in said):
+            for i in mine:
                 result[i] = replace(result[i], waived=waiver.reason)
         result += [
             _finding(judge.active[rule], waiver, field, *words) for rule, field, *words in said if rule in judge.active
@@ -44,43 +55,53 @@ def apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver], judge:
     return result
 
 
+def _is_seen(key: str | None, findings: Iterable[Finding], scope: Scope) -> bool:
+    """Tell whether a run would have found what there is to find about a key; None stands for any key.
+
+    What could not be read as it was meant may hide findings.
+    """
+    if key in scope.keys:
+        return not any(item.rule in _FORM and item.key == conceal(key or "") for item in findings)
+    return scope.is_whole and not any(item.rule in _FORM for item in findings)
+
+
 def _judge(
-    waiver: Waiver, judge: Judge, meant: list[int], others: list[Finding], scope: Scope
+    waiver: Waiver, judge: Judge, others: set[str], *, is_used: bool, is_seen: bool
 ) -> Iterator[tuple[str, str, str, str]]:
-    """Yield rule, field, message and hint for what is wrong with a waiver; the first decides whether it holds."""
+    """Yield rule, field, message and hint for what is wrong with a waiver.
+
+    `others`: what the rule finds on the key beside what any waiver accepts.
+    """
     item = judge.active.get(waiver.rule)
     whose = f"the waiver of {waiver.rule} for key {waiver.key!r}"
     if item is not None and item.mandatory:
         yield "waiver-forbidden", "rule", f"{whose} is not allowed: the rule is mandatory", "remove it"
     elif judge.now >= waiver.ends:
-        yield (
-            "waiver-expired",
-            "expires",
-            f"{whose} expired: {waiver.expires}",
-            "mend the finding, or have it approved anew",
-        )
-    elif meant:
-        limit = getattr(judge.active["waiver-too-long"].options, "days", 0) if "waiver-too-long" in judge.active else 0
-        if waiver.ends - judge.now > timedelta(days=limit + 1):
-            yield (
-                "waiver-too-long",
-                "expires",
-                f"{whose} lasts until {waiver.expires}, {limit} days are allowed",
-                "set an earlier end",
-            )
+        hint = "mend the finding, or have it approved anew"
+        yield "waiver-expired", "expires", f"{whose} expired: {waiver.expires}", hint
+    elif is_used:
+        if (days := longest(judge)) is not None and waiver.ends - judge.now > timedelta(days=days + 1):
+            message = f"{whose} lasts until {waiver.expires}, {days} days are allowed"
+            yield "waiver-too-long", "expires", message, "set an earlier end"
     elif others:
-        now = ", ".join(sorted({other.fingerprint for other in others}))
-        hint = f"look at the finding again; if it is still acceptable, accept {now}"
+        hint = f"look at the finding again; if it is still acceptable, accept {', '.join(sorted(others))}"
         yield "waiver-void", "accepts", f"{whose} is void: another value was accepted", hint
-    elif item is not None and (waiver.key in scope.keys or scope.is_whole):
+    elif item is not None and is_seen:
         yield "waiver-unused", "rule", f"{whose} matches nothing", "remove it"
+
+
+def longest(judge: Judge) -> int | None:
+    """Return how many days ahead the last day of a waiver may lie; None where the policy sets no limit."""
+    item: Any = judge.active.get("waiver-too-long")
+    return item and int(item.options.days)
 
 
 def _finding(item: ActiveRule, waiver: Waiver, field: str, message: str, hint: str) -> Finding:
     span = waiver.spans[field]
     problem = Problem((*waiver.path, field), message, hint, f"{waiver.rule} {waiver.accepts}")
     made = finding(item, problem, waiver.source, span, waiver.key)
-    return replace(made, snippet=waiver.source.lines({span.line}).get(span.line))
+    line = waiver.source.lines({span.line}).get(span.line)
+    return replace(made, snippet=line and conceal(line, keep_width=True))
 
 
 def read_baseline(source: Source) -> dict[str, int]:
@@ -96,16 +117,18 @@ def read_baseline(source: Source) -> dict[str, int]:
 def apply_baseline(findings: Iterable[Finding], source: Source, judge: Judge, scope: Scope) -> list[Finding]:
     """Return the findings with those of the baseline marked; an entry that matches nothing is a finding."""
     entries, result, used = read_baseline(source), [], set()
+    findings = list(findings)
     for item in findings:
-        rule = judge.active.get(item.rule)
-        if item.fingerprint in entries and not item.waived and not (rule and rule.mandatory):
+        if item.fingerprint in entries and _may_be_in_baseline(item, judge):
             used.add(item.fingerprint)
-            result.append(replace(item, waived=f"in the baseline {source.name}"))
+            result.append(item if item.waived else replace(item, waived=f"in the baseline {source.name}"))
         else:
             result.append(item)
     unused = judge.active.get("waiver-unused")
+    if unused is None or not _is_seen(None, findings, scope):
+        return result
     for entry, line in entries.items():
-        if entry not in used and scope.is_whole and unused:
+        if entry not in used:
             problem = Problem((), f"baseline entry {entry} matches nothing", "remove the line", entry)
             span = Span(line, 1, line, len(entry) + 1)
             result.append(replace(finding(unused, problem, source, span), snippet=entry))
@@ -114,5 +137,10 @@ def apply_baseline(findings: Iterable[Finding], source: Source, judge: Judge, sc
 
 def baseline_text(findings: Iterable[Finding], judge: Judge) -> str:
     """Return a baseline of all findings that may be accepted: sorted fingerprints, one a line."""
-    may = {item.fingerprint for item in findings if not item.waived and not judge.active[item.rule].mandatory}
+    may = {item.fingerprint for item in findings if not item.waived and _may_be_in_baseline(item, judge)}
     return "".join(f"{entry}\n" for entry in sorted(may))
+
+
+def _may_be_in_baseline(item: Finding, judge: Judge) -> bool:
+    rule = judge.active.get(item.rule)
+    return item.rule not in ABOUT_WAIVERS and not (rule and rule.mandatory)

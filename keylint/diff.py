@@ -1,8 +1,11 @@
 """All of `keylint diff`: declared keys and their credentials in, live states and drift out."""
 
 import asyncio
+import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from keylint.exchanges import EXCHANGES, adapter
 from keylint.exchanges.exchange import Credentials
@@ -10,6 +13,7 @@ from keylint.judge import Bench, Judge, finding, with_snippets
 from keylint.lint import Declared
 from keylint.model.declaration import KeyDecl
 from keylint.model.errors import Refusal
+from keylint.model.exposure import conceal
 from keylint.model.facts import Call, Facts
 from keylint.model.finding import Finding, Problem, Reason, Unchecked
 from keylint.model.live import UNKNOWN, KeyReport, LiveKey, State
@@ -19,6 +23,8 @@ from keylint.model.secret import Secret
 from keylint.secrets import Limits, resolve
 
 Bases = Mapping[str, str]
+Place = tuple[str, str]
+"""An exchange and its base URL: one gateway may serve several exchanges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +41,60 @@ class Target:
 class Compared:
     """What `diff` found: grows while exchanges answer, so that an interrupted run can still report."""
 
-    keys: dict[str, KeyReport] = field(default_factory=dict)
+    keys: list[KeyReport] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    unchecked: dict[str, Unchecked] = field(default_factory=dict)
+    unchecked: list[Unchecked] = field(default_factory=list)
     interrupted: bool = False
 
-    def skip(self, key: KeyDecl, state: State, refusal: Refusal | None = None) -> None:
-        """Report a key without a live state."""
-        self.keys[key.name] = KeyReport(key.name, key.exchange, state)
-        if refusal:
-            self.unchecked[key.name] = Unchecked(key.name, key.exchange, refusal.reason, refusal.message, refusal.hint)
+    def skip(self, key: KeyDecl, why: Refusal | State) -> None:
+        """Report a key without a live state: a refusal makes it unchecked."""
+        if isinstance(why, Refusal):
+            self.unchecked.append(unchecked(key, why.reason, why.message, why.hint))
+            why = State.UNCHECKED
+        self.keys.append(KeyReport(key.name, key.exchange, why))
 
 
-def base_of(key: KeyDecl, facts: Facts, bases: Bases) -> str | None:
-    """Return where a key is asked for; None where the exchange shows no keys of that site or environment."""
-    place = key.site if key.site and key.environment == "production" else key.environment
-    if place not in facts.bases:
-        return None
+def unchecked(key: KeyDecl, reason: Reason, message: str, hint: str) -> Unchecked:
+    """Return why a key is unchecked. A declaration may hold a secret where a name belongs: it is concealed."""
+    return Unchecked(key.name, key.exchange, reason, conceal(message), conceal(hint))
+
+
+def base_of(key: KeyDecl, bases: Bases) -> str | State | Refusal:
+    """Return where a key is asked for; else what it is instead, or why it cannot be asked for."""
+    facts, place = key.facts, key.environment
+    if key.status not in ("active", "retiring"):
+        return State.ABSENT
+    if facts is None:
+        return Refusal(Reason.UNSUPPORTED, f"keylint does not know the exchange {key.exchange!r}")
+    places = facts.raw["environments"]
+    if key.site and place == "production":
+        place, places = key.site, facts.raw.get("sites", {})
+    if not isinstance(places, Mapping) or place not in places:
+        # A place that does not exist would otherwise be a way to leave a key out of every diff.
+        known = ", ".join(map(str, places)) if isinstance(places, Mapping) else ""
+        return Refusal(
+            Reason.UNSUPPORTED,
+            f"keylint knows no site or environment {place!r} of {key.exchange}",
+            f"known are: {known}" if known else "leave it out",
+        )
+    if facts.inspection in ("none", "listing") or place not in facts.bases:
+        return State.UNVERIFIABLE
+    if key.exchange not in EXCHANGES:
+        return Refusal(Reason.UNSUPPORTED, f"keylint cannot ask {key.exchange} yet", "check it by hand")
     return bases.get(facts.exchange, facts.bases[place])
 
 
 def planned_calls(keys: Iterable[KeyDecl], bases: Bases) -> Iterator[tuple[KeyDecl, str, Call]]:
     """Yield every request that `diff` would send, without needing any credentials."""
-    timed: set[str] = set()
+    timed: set[tuple[str, str]] = set()
     for key in keys:
-        if key.status not in ("active", "retiring") or key.facts is None or key.exchange not in EXCHANGES:
-            continue
-        if (base := base_of(key, key.facts, bases)) is None:
+        base = base_of(key, bases)
+        if key.facts is None or not isinstance(base, str):
             continue
         for call in key.facts.calls:
-            if call.use == "time" and base not in timed:
-                timed.add(base)
+            if call.use == "key" or (call.use == "time" and (key.exchange, base) not in timed):
                 yield key, base, call
-            elif call.use == "key":
-                yield key, base, call
+        timed.add((key.exchange, base))
 
 
 def targets(
@@ -81,24 +107,18 @@ def targets(
     """Return the keys that can be asked for; what cannot goes into the result with its reason."""
     found: list[Target] = []
     for item in declared:
-        key, facts = item.key, item.key.facts
-        if key.status not in ("active", "retiring"):
-            result.skip(key, State.ABSENT)
-        elif facts is None:
-            refusal = Refusal(Reason.UNSUPPORTED, f"keylint does not know the exchange {key.exchange!r}")
-            result.skip(key, State.UNCHECKED, refusal)
-        elif facts.inspection in ("none", "listing") or (base := base_of(key, facts, bases)) is None:
-            result.skip(key, State.UNVERIFIABLE)
-        elif key.exchange not in EXCHANGES:
-            refusal = Refusal(Reason.UNSUPPORTED, f"keylint cannot ask {key.exchange} yet", "check it by hand")
-            result.skip(key, State.UNCHECKED, refusal)
+        key = item.key
+        base = base_of(key, bases)
+        if key.facts is None or not isinstance(base, str):
+            assert not isinstance(base, str)
+            result.skip(key, base)
+            continue
+        try:
+            values = given.get(key.name) or resolve(key.credentials, limits)
+        except Refusal as refusal:
+            result.skip(key, refusal)
         else:
-            try:
-                values = given.get(key.name) or resolve(key.credentials, limits)
-            except Refusal as refusal:
-                result.skip(key, State.UNCHECKED, refusal)
-            else:
-                found.append(Target(item, facts, base, Credentials(values, key.algorithm)))
+            found.append(Target(item, key.facts, base, Credentials(values, key.algorithm)))
     return found
 
 
@@ -109,61 +129,62 @@ async def ask(
     clock: Callable[[], int],
     tell: Callable[[Target, LiveKey | Refusal], None],
 ) -> None:
-    """Ask for every key, at most `jobs` at once; `tell` is called with each answer as it comes.
-
-    Each exchange has workers of its own, so that a slow one does not delay the others.
-    """
+    """Ask for every key, at most `jobs` at once; `tell` is called with each answer as it comes."""
     from keylint.exchanges.http import Door  # noqa: PLC0415 - httpx takes longer to import than a `--show-calls` run
     from keylint.exchanges.inspect import Venue, inspect  # noqa: PLC0415 - the same
 
-    queues: dict[str, list[Target]] = {}
+    queues: dict[Place, list[Target]] = {}
     for target in reversed(wanted):
-        queues.setdefault(target.base, []).append(target)
-    venues = {
-        base: Venue(queue[0].facts, base, adapter(queue[0].facts.exchange), clock) for base, queue in queues.items()
-    }
+        queues.setdefault((target.facts.exchange, target.base), []).append(target)
+    venues = {place: Venue(queue[0].facts, adapter(place[0]), clock) for place, queue in queues.items()}
+    workers: Counter[Place] = Counter()
 
-    async def work(bases: list[str]) -> None:
-        for base in bases:
-            door = Door(venues[base].facts, base, timeout)
+    async def answer(venue: Venue, door: Door, target: Target) -> LiveKey | Refusal:
+        try:
+            return await inspect(venue, door, target.credentials, timeout)
+        except Refusal as refusal:
+            return refusal
+        except Exception as error:  # noqa: BLE001 - one key's defect must not hide the other keys
+            return defect(error)
+
+    async def work() -> None:
+        while place := busiest(queues, workers):
+            workers[place] += 1
+            door = Door(venues[place].facts, place[1], timeout)
             try:
-                while queues[base]:
-                    target = queues[base].pop()
-                    try:
-                        async with asyncio.timeout(timeout):
-                            answer: LiveKey | Refusal = await inspect(venues[base], door, target.credentials)
-                    except Refusal as refusal:
-                        answer = refusal
-                    except TimeoutError:
-                        answer = Refusal(
-                            Reason.TIMEOUT,
-                            f"no answer within {timeout:g} seconds",
-                            "try again, or allow more with --timeout",
-                        )
-                    tell(target, answer)
+                while queues[place]:
+                    target = queues[place].pop()
+                    tell(target, await answer(venues[place], door, target))
             finally:
                 await door.close()
+            workers[place] -= 1
 
     async with asyncio.TaskGroup() as group:
-        for bases in shares({base: len(queue) for base, queue in queues.items()}, jobs):
-            group.create_task(work(bases))
+        for _ in range(min(jobs, len(wanted))):
+            group.create_task(work())
 
 
-def shares(sizes: Mapping[str, int], jobs: int) -> list[list[str]]:
-    """Deal the work out to at most `jobs` workers: each gets the bases that it serves, one after the other.
+def busiest(queues: Mapping[Place, Sequence[Target]], workers: Mapping[Place, int]) -> Place | None:
+    """Return where the next free worker is needed most, None where nothing is left to do.
 
-    While there are enough workers, each serves one base, and a base gets them by its number of keys, at least one.
+    First where nobody is yet, so that a slow exchange does not delay the others; then where there are the most keys for
+    each worker.
     """
-    names = sorted(sizes, key=lambda name: -sizes[name])
-    if len(names) >= jobs:
-        return [names[start::jobs] for start in range(jobs)]
-    counts = dict.fromkeys(names, 1)
-    for _ in range(jobs - len(names)):
-        open_names = [name for name in names if counts[name] < sizes[name]]
-        if not open_names:
-            break
-        counts[max(open_names, key=lambda name: sizes[name] / counts[name])] += 1
-    return [[name] for name in names for _ in range(counts[name])]
+    waiting = [place for place, queue in queues.items() if queue]
+    return max(
+        waiting,
+        key=lambda place: (not workers[place], len(queues[place]) / (workers[place] + 1)),
+        default=None,
+    )
+
+
+def defect(error: Exception) -> Refusal:
+    """Return the refusal for a fault of our own: its place, and no word of its text, which may hold a secret."""
+    package = Path(__file__).parent
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    places = [f"{file.relative_to(package).as_posix()}:{line}" for file, line in frames if package in file.parents]
+    message = f"a defect in keylint: {type(error).__name__} at {''.join(places[-1:])}"
+    return Refusal(Reason.UNSUPPORTED, message, "please report it; its text is left out because it may hold a secret")
 
 
 def observed(key: KeyDecl, live: LiveKey) -> KeyDecl:
@@ -192,42 +213,38 @@ def compare_key(declared: Declared, live: LiveKey, judge: Judge, benches: dict[s
     """Judge one live key against its declaration."""
     key = declared.key
     assert key.facts is not None
-    bench = benches.setdefault(declared.source.name, judge.bench(declared.source))
-    said = bench.live(key, live, observed(key, live))
+    if declared.source.name not in benches:
+        benches[declared.source.name] = judge.bench(declared.source)
+    said = benches[declared.source.name].live(key, live, observed(key, live))
     for item, problem in said:
         result.findings.append(
             finding(item, problem, declared.source, declared.span(problem.path, on_name=problem.on_name))
         )
     rights = compare(key.declared, live.rights, live.unreported, key.facts)
-    drift = any(item.rule.is_drift for item, _ in said)
-    state = State.DRIFT if drift else State.IN_SYNC
-    if silent := sorted({*live.unreported}):
-        # Fail closed: a right of which the answer is silent may be on.
-        message = f"the answer is silent about {', '.join(silent)}"
-        result.unchecked[key.name] = Unchecked(
-            key.name, key.exchange, Reason.BAD_ANSWER, message, "look the right up at the exchange"
-        )
-        state = state if drift else State.UNCHECKED
-    result.keys[key.name] = KeyReport(
-        key.name,
-        key.exchange,
-        state,
-        live,
-        tuple(sorted(gives(live.rights, key.facts))),
-        tuple(sorted(rights.implied)),
-    )
+    silent = [*live.unreported]
+    if live.ip_restricted is UNKNOWN and key.facts.addresses.shown != "none":
+        silent.append("the address list")
+    state = State.IN_SYNC
+    # Fail closed: what the answer does not tell may be so.
+    if silent or rights.undecided:
+        what = f"the answer is silent about {', '.join(silent or rights.undecided)}"
+        result.unchecked.append(unchecked(key, Reason.BAD_ANSWER, what, f"look it up at {key.exchange}"))
+        state = State.UNCHECKED
+    if any(item.rule.is_drift for item, _ in said):
+        state = State.DRIFT
+    capabilities = tuple(sorted(gives(live.rights, key.facts)))
+    result.keys.append(KeyReport(key.name, key.exchange, state, live, capabilities, tuple(sorted(rights.implied))))
 
 
 def gone(declared: Declared, refusal: Refusal, judge: Judge, result: Compared) -> None:
     """Report a key that its exchange does not know."""
     key = declared.key
-    result.keys[key.name] = KeyReport(key.name, key.exchange, State.DRIFT)
     if item := judge.active.get("key-gone"):
         problem = Problem(key.path, f"{key.exchange} does not know key {key.name!r} ({refusal.message})", refusal.hint)
         result.findings.append(finding(item, problem, declared.source, declared.span(problem.path)))
+        result.skip(key, State.DRIFT)
     else:
-        result.unchecked[key.name] = Unchecked(key.name, key.exchange, refusal.reason, refusal.message, refusal.hint)
-        result.keys[key.name] = KeyReport(key.name, key.exchange, State.UNCHECKED)
+        result.skip(key, refusal)
 
 
 def diff(
@@ -237,12 +254,15 @@ def diff(
     benches: dict[str, Bench] = {}
 
     def tell(target: Target, answer: LiveKey | Refusal) -> None:
-        if isinstance(answer, LiveKey):
-            compare_key(target.declared, answer, judge, benches, result)
-        elif answer.gone:
-            gone(target.declared, answer, judge, result)
-        else:
-            result.skip(target.declared.key, State.UNCHECKED, answer)
+        try:
+            if isinstance(answer, LiveKey):
+                compare_key(target.declared, answer, judge, benches, result)
+            elif answer.gone:
+                gone(target.declared, answer, judge, result)
+            else:
+                result.skip(target.declared.key, answer)
+        except Exception as error:  # noqa: BLE001 - as above: a rule's defect costs one key
+            result.skip(target.declared.key, defect(error))
 
     try:
         asyncio.run(ask(wanted, jobs, timeout, clock, tell))

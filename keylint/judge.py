@@ -33,7 +33,7 @@ class Judge:
         self.purposes = purposes or {}
         self.active = {item.rule.name: item for item in active}
         self.now, self.vocabulary = now, vocabulary
-        self._memories: dict[str, dict[str, Any]] = {item.rule.name: {} for item in active}
+        self._memories: dict[str, dict[str, Any]] = {}
 
     def bench(self, source: Source) -> "Bench":
         """Return the rules, ready for the keys of one file."""
@@ -41,7 +41,7 @@ class Judge:
 
     def context(self, item: ActiveRule, source: Source) -> Context[Any]:
         """Return what a rule may look at while it judges a file."""
-        memory = self._memories[item.rule.name]
+        memory = self._memories.setdefault(item.rule.shares or item.rule.name, {})
         return Context(self.now, item.options, self.vocabulary, source, self.purposes, memory)
 
 

@@ -1,6 +1,5 @@
 """All of `keylint check`: sources in, findings out."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,19 +7,16 @@ from typing import Any
 from keylint.judge import Bench, Judge, finding, with_snippets
 from keylint.load.declaration import calendar_problems, key_decl
 from keylint.load.document import Document, Entry, read
+from keylint.load.hide import Hidden
 from keylint.load.node import Flaw, Node
-from keylint.load.place import place
+from keylint.load.place import extent, place
 from keylint.load.schema import Schema
 from keylint.model.declaration import KeyDecl
-from keylint.model.exposure import conceal
+from keylint.model.exposure import is_reference
 from keylint.model.finding import Finding, Problem
 from keylint.model.source import START, Path, Source, Span
 
-_REFERENCE = re.compile(r"(?:env|file):\S")
-_NAMED_SECRET = re.compile(
-    r"((?:secret|passphrase|password|private_?key|token)[\w-]*[\"']?\s*:\s*)(?!(?:env|file):)(?:\"[^\"]*\"|'[^']*'|[^\s,}#]+)",
-    re.IGNORECASE,
-)
+_FIELD = 2  # keys, name, field
 
 
 @dataclass(slots=True)
@@ -45,7 +41,7 @@ class Declared:
 
     def span(self, path: Path, *, on_name: bool = False) -> Span:
         """Return the place of a path below this key."""
-        return _place(self.node, self.defaults, path[2:], on_name=on_name)
+        return _place(self.node, self.defaults, path[_FIELD:], on_name=on_name)
 
 
 def lint(sources: Iterable[Source], judge: Judge, result: Linted) -> Iterator[Declared]:
@@ -66,103 +62,130 @@ class _File:
         self.bench: Bench = judge.bench(source)
         self.findings: list[Finding] = []
         self.pending: list[tuple[Finding, Callable[[], bool]]] = []
-        self.hidden: list[Span] = []
+        self.hidden = Hidden(source)
+        self.flawed: set[tuple[Path, bool]] = set()
+        """Path and `on_name` of what reading has found already; those of a key are forgotten with it."""
         self.defaults: Node | None = None
         self.default_data: dict[str, Any] = {}
+        self.bad_defaults: set[Any] = set()
 
     def keys(self) -> Iterator[Declared]:
         for item, problem in self.bench.texts():
             self.add(item.rule.name, problem, problem.span or START)
-        self.take_defaults(self.late_defaults())
+        self.late_defaults()
         document: Document | None = None
+        last: Node | None = None
         for part in read(self.source, stream="keys"):
             if isinstance(part, Entry):
+                last = part.node
                 if (declared := self.entry(part)) is not None:
                     yield declared
+                self.flawed = {flaw for flaw in self.flawed if flaw[0][0] != "keys"} if self.flawed else self.flawed
             elif isinstance(part, Flaw):
                 self.add(part.rule, part.problem(), part.span)
+                if part.rule == "schema" and part.path:
+                    self.flawed.add((part.path, part.on_name))
+                if part.fatal:  # what follows was not read, and what stands before it not to its end
+                    document = None
+                    self.hidden.add_unread(last.written.events[-1].end_mark.line + 1 if last else 1)
             else:
-                document = part
-                if self.defaults is None:
-                    self.take_defaults(part)
+                if document is None and self.defaults is None:
+                    self.take_defaults(part, self.flawed)
+                document, last = part, next(reversed(part.fields.values()), None)
         if document is not None:
             self.head(document)
-        self.result.findings += with_snippets(self.findings, self.source, self.hide)
-        shown = with_snippets([item for item, _ in self.pending], self.source, self.hide)
+        self.result.findings += with_snippets(self.findings, self.source, self.hidden.line)
+        shown = with_snippets([item for item, _ in self.pending], self.source, self.hidden.line)
         self.result.pending += zip(shown, (still_true for _, still_true in self.pending), strict=True)
 
-    def late_defaults(self) -> Document | None:
-        """Return the whole document where `defaults` may stand after the keys: this is the one case of two readings."""
+    def late_defaults(self) -> None:
+        """Take `defaults` that may stand after the keys: this is the one case of two readings."""
         data = self.source.data
         if data.find(b"defaults", max(data.find(b"keys"), 0)) < 0:
-            return None
-        parts = [part for part in read(self.source, stream="keys") if isinstance(part, Document)]
-        return parts[-1] if parts else None
+            return
+        document, flawed = None, set()
+        for part in read(self.source, stream="keys"):
+            if isinstance(part, Document):
+                document = part
+            elif isinstance(part, Flaw):
+                flawed.add((part.path, part.on_name))
+        if document:
+            self.take_defaults(document, flawed)
 
-    def take_defaults(self, document: Document | None) -> None:
+    def take_defaults(self, document: Document, flawed: set[tuple[Path, bool]]) -> None:
         """Remember the defaults that are valid; what is wrong with the others is said once, by `head`."""
-        node = document.fields.get("defaults") if document else None
+        node = document.fields.get("defaults")
         if node is None or not isinstance(node.data, dict):
             return
         self.defaults = node
+        self.hide_credentials(node)
         alone = {"version": 1, "defaults": node.data, "keys": {}}
-        bad = (
-            set() if self.schema.is_valid(alone) else {p.path[1] for p in self.schema.explain(alone) if len(p.path) > 1}
-        )
-        bad |= {problem.path[-1] for problem in calendar_problems((), node.data)}
-        self.default_data = {name: value for name, value in node.data.items() if name not in bad}
+        wrong = [] if self.schema.is_valid(alone) else [problem.path for problem in self.schema.explain(alone)]
+        wrong += [problem.path for problem in calendar_problems(("defaults",), node.data)]
+        wrong += [path for path, _ in flawed]
+        self.bad_defaults = {path[1] for path in wrong if len(path) > 1 and path[0] == "defaults"}
+        self.default_data = {name: value for name, value in node.data.items() if name not in self.bad_defaults}
 
     def head(self, document: Document) -> None:
         """Judge all of a file but its keys."""
         data = document.data
-        if not self.schema.is_valid(data):
-            for problem in self.schema.explain(data):
-                self.add("schema", problem, document.span(problem.path, on_name=problem.on_name))
+        problems = [] if self.schema.is_valid(data) else list(self.schema.explain(data))
         if isinstance(defaults := data.get("defaults"), dict):
-            for problem in calendar_problems(("defaults",), defaults):
-                self.add("schema", problem, document.span(problem.path))
+            problems += calendar_problems(("defaults",), defaults)
+            if self.defaults is None:
+                message = "`defaults` after the keys is written with escapes, and was not seen in time"
+                problems.append(Problem(("defaults",), message, "write it plainly, above `keys`", on_name=True))
+        for problem in problems:
+            if (problem.path, problem.on_name) not in self.flawed:
+                self.add("schema", problem, document.span(problem.path, on_name=problem.on_name))
 
     def entry(self, entry: Entry) -> Declared | None:
         """Judge one key; return it where it could be read."""
         self.result.keys += 1
         name, node = entry.name, entry.node
         own = node.data
-        data: Mapping[str, Any] = {**self.default_data, **own} if isinstance(own, dict) and self.default_data else own
-        broken: set[Any] = set()
+        if isinstance(own, dict):
+            data: Mapping[str, Any] = {**self.default_data, **own} if self.default_data else own
+            self.hide_credentials(node)
+        else:
+            data = own
         whole = {"version": 1, "keys": {name: data}}
+        broken = self.broken(own)
         if not self.schema.is_valid(whole):
-            broken = self.explain(whole, node)
+            broken |= set(self.explain(whole, node, broken))
         if not isinstance(own, dict):
             return None
-        well_formed = {step: value for step, value in own.items() if step not in broken}
+        well_formed = {step: value for step, value in own.items() if step not in broken} if broken else own
         for problem in calendar_problems(("keys", name), well_formed):
-            broken.add(problem.path[2])
-            self.add("schema", problem, place(node, problem.path[2:]))
-        if "credentials" in own:
-            self.hide_values(node, own["credentials"])
+            broken.add(problem.path[_FIELD])
+            self.add("schema", problem, place(node, problem.path[_FIELD:]))
         if broken:
             data = {step: value for step, value in data.items() if step not in broken}
         key = key_decl(name, data)
         for item, problem in self.bench.declared(key):
-            if len(problem.path) < 3 or problem.path[2] not in broken:  # noqa: PLR2004 - keys, name, field
-                self.add(
-                    item.rule.name, problem, _place(node, self.defaults, problem.path[2:], on_name=problem.on_name)
-                )
+            if len(problem.path) <= _FIELD or problem.path[_FIELD] not in broken:
+                self.add(item.rule.name, problem, self.place(node, problem))
         if broken & {"exchange", "permissions"}:
             return None
-        return Declared(key, self.source, node, self.defaults, self.hide)
+        return Declared(key, self.source, node, self.defaults, self.hidden.line)
 
-    def explain(self, whole: dict[str, Any], node: Node) -> set[Any]:
-        """Say what is wrong with a key's form; return the fields that cannot be judged."""
-        broken: set[Any] = set()
+    def broken(self, own: Any) -> set[Any]:
+        """Return the fields of a key that reading has found fault with already, in the key or in the defaults."""
+        broken = {path[_FIELD] for path, _ in self.flawed if path[0] == "keys" and len(path) > _FIELD}
+        return broken | (self.bad_defaults - own.keys() if isinstance(own, dict) else set())
+
+    def explain(self, whole: dict[str, Any], node: Node, broken: set[Any]) -> Iterator[Any]:
+        """Say what is wrong with a key's form, but not twice of a broken field; yield the fields that are concerned."""
         for problem in self.schema.explain(whole):
-            below = problem.path[2:]
-            if below:
-                broken.add(below[0])
-            elif problem.value in ("exchange", "permissions"):
-                broken.add(problem.value)
-            self.add("schema", problem, _place(node, self.defaults, below, on_name=problem.on_name))
-        return broken
+            below = problem.path[_FIELD:]
+            field = below[0] if below else problem.value if problem.value in ("exchange", "permissions") else None
+            if field not in broken and (problem.path, problem.on_name) not in self.flawed:
+                self.add("schema", problem, self.place(node, problem))
+            if field is not None:
+                yield field
+
+    def place(self, node: Node, problem: Problem) -> Span:
+        return _place(node, self.defaults, problem.path[_FIELD:], on_name=problem.on_name)
 
     def add(self, rule: str, problem: Problem, span: Span) -> None:
         if item := self.judge.active.get(rule):
@@ -172,21 +195,14 @@ class _File:
             else:
                 self.findings.append(made)
 
-    def hide_values(self, node: Node, credentials: Any) -> None:
-        """Remember the places of credentials that are no references: no snippet shows them."""
-        values = credentials.items() if isinstance(credentials, dict) else [(None, credentials)]
-        for name, value in values:
-            if not isinstance(value, str) or not _REFERENCE.match(value):
-                path = ("credentials",) if name is None else ("credentials", name)
-                self.hidden.append(place(node, path))
-
-    def hide(self, line: str, number: int) -> str:
-        """Conceal in a source line what must not be shown."""
-        for span in sorted(self.hidden, key=lambda span: -span.column):
-            if span.line == number:
-                line = line[: span.column - 1] + "•" * (span.end_column - span.column) + line[span.end_column - 1 :]
-        line = _NAMED_SECRET.sub(lambda match: match[1] + "•" * (len(match[0]) - len(match[1])), line)
-        return conceal(line, keep_width=True)
+    def hide_credentials(self, node: Node) -> None:
+        """Hide the credentials of a mapping that are no references: no snippet shows them."""
+        credentials = node.data.get("credentials")
+        values = credentials if isinstance(credentials, dict) else {"": credentials}
+        for name, value in values.items():
+            if value is not None and not is_reference(value):
+                path = ("credentials", name) if values is credentials else ("credentials",)
+                self.hidden.add(extent(node, path))
 
 
 def _place(node: Node, defaults: Node | None, path: Path, *, on_name: bool = False) -> Span:

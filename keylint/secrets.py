@@ -16,16 +16,17 @@ from keylint.model.secret import Secret
 MAX_FILE = 65_536
 
 # Names that belong to CI systems, clouds and tools, never to an exchange key. A declaration that names one would send
-# it, in clear, in a header to an exchange. Sources: the documentation of GitHub Actions, GitLab CI, AWS, Azure, Google
-# Cloud, npm, PyPI, Docker and HashiCorp Vault on their variables, 2026-11.
+# it, in clear, in a header to an exchange. Sources: the documentation of each tool on its variables, 2026-11.
 REFUSED = (
     "ACTIONS_*",
     "ANSIBLE_*",
+    "ANTHROPIC_*",
     "ARM_*",
     "AWS_*",
     "AZURE_*",
     "BITBUCKET_*",
     "BUILDKITE_*",
+    "BW_SESSION",
     "CARGO_*",
     "CI",
     "CI_*",
@@ -36,21 +37,29 @@ REFUSED = (
     "DATABASE_URL",
     "DIGITALOCEAN_*",
     "DOCKER_*",
+    "DOPPLER_*",
+    "FLY_*",
     "GCP_*",
     "GH_*",
     "GITHUB_*",
     "GITLAB_*",
     "GOOGLE_*",
     "HEROKU_*",
+    "HF_TOKEN",
     "HOME",
+    "INFISICAL_*",
     "JENKINS_*",
     "KUBE*",
+    "NETLIFY_*",
     "NODE_AUTH_TOKEN",
     "NPM_*",
     "OPENAI_*",
+    "OP_SERVICE_ACCOUNT_TOKEN",
+    "OP_SESSION_*",
     "PATH",
     "PG*",
     "PIP_*",
+    "PULUMI_*",
     "PYPI_*",
     "RUNNER_*",
     "SENTRY_*",
@@ -59,11 +68,13 @@ REFUSED = (
     "SONAR_*",
     "SSH_*",
     "STRIPE_*",
+    "SYSTEM_ACCESSTOKEN",
     "TF_*",
     "TRAVIS_*",
     "TWINE_*",
     "UV_*",
     "VAULT_*",
+    "VERCEL_*",
 )
 
 
@@ -99,7 +110,7 @@ def _one(name: str, reference: str, limits: Limits) -> Secret:
     else:
         raise Refusal(Reason.NO_CREDENTIALS, f"`{name}` is not a reference", "write env:NAME or file:PATH")
     if not value:
-        raise Refusal(Reason.NO_CREDENTIALS, f"`{name}` is empty", f"{scheme}:{target} holds nothing")
+        raise Refusal(Reason.NO_CREDENTIALS, f"`{name}` is empty", f"put the value into {target}")
     return Secret(value)
 
 
@@ -164,8 +175,7 @@ def read_credentials(text: str, name: str) -> dict[str, dict[str, Secret]]:
         raise UsageError(f"{name}: no JSON object of the form {{key name: {{api_key: …, api_secret: …}}}}") from None
     if not isinstance(data, dict) or not all(isinstance(fields, dict) for fields in data.values()):
         raise UsageError(f"{name}: not of the form {{key name: {{api_key: …, api_secret: …}}}}")
-    for key, fields in data.items():
-        for field, value in fields.items():
-            if not isinstance(value, str):
-                raise UsageError(f"{name}: {field!r} of key {key!r} is not a text; put it in quotes")
+    for number, fields in enumerate(data.values(), 1):
+        if not all(isinstance(value, str) for value in fields.values()):
+            raise UsageError(f"{name}: a field of entry {number} is not a text; put it in quotes")
     return {key: {field: Secret(value) for field, value in fields.items()} for key, fields in data.items()}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from keylint.model.looser import is_looser
 from keylint.model.policy import Policy, Setting
 
 _RANK = {"off": 0, "note": 1, "warning": 2, "error": 3}
@@ -22,66 +23,55 @@ def weakenings(old: Policy, new: Policy, rules: Mapping[str, Mapping[str, Any]])
     """Yield every weakening, rule by rule, then profiles, custom rules and waivers. `rules` is the rule index."""
     for name, rule in rules.items():
         was, now = old.settings.get(name, Setting()), new.settings.get(name, Setting())
-        before, after = _severity(was, rule), _severity(now, rule)
-        if _RANK[after] < _RANK[before]:
-            yield Weakening(f"rule {name}", before, after)
+        for degree in ("severity", "worst"):
+            # Left alone, a rule may call some findings worse than others; a severity that is named holds for all.
+            before, after = _severity(was, rule[degree]), _severity(now, rule[degree])
+            if _RANK[after] < _RANK[before]:
+                yield Weakening(f"rule {name}", before, after)
+                break
         if was.mandatory and not now.mandatory:
             yield Weakening(f"rule {name}", "mandatory", "not mandatory")
-        if after != "off":
+        if not was.off and not now.off:
             yield from _options(name, was, now, rule)
     yield from _purposes(old, new)
     yield from _custom(old, new)
-    known = {(w.rule, w.key, w.accepts): w for w in old.waivers}
-    for waiver in new.waivers:
-        earlier = known.get((waiver.rule, waiver.key, waiver.accepts))
-        if earlier is None:
-            yield Weakening(f"waiver of {waiver.rule} for key {waiver.key!r}", "none", f"until {waiver.expires}")
-        elif waiver.ends > earlier.ends:
-            what = f"waiver of {waiver.rule} for key {waiver.key!r}"
-            yield Weakening(what, f"until {earlier.expires}", f"until {waiver.expires}")
+    yield from _waivers(old, new)
 
 
-def _severity(setting: Setting, rule: Mapping[str, Any]) -> str:
-    return "off" if setting.off else setting.severity.value if setting.severity else str(rule["severity"])
+def _severity(setting: Setting, default: str) -> str:
+    return "off" if setting.off else setting.severity.value if setting.severity else default
 
 
 def _options(name: str, was: Setting, now: Setting, rule: Mapping[str, Any]) -> Iterator[Weakening]:
     """Compare a rule's options by the direction in which each is looser; one without a direction may only stay."""
     for option, fact in rule["options"].items():
         before, after = was.options.get(option, fact["default"]), now.options.get(option, fact["default"])
-        if before != after and _is_looser(before, after, fact["looser"]):
+        if is_looser(before, after, fact["looser"]):
             yield Weakening(f"option {option} of {name}", _shown(before), _shown(after))
 
 
-def _is_looser(before: Any, after: Any, direction: str) -> bool:
-    match direction:
-        case "more":
-            return bool(after > before) if isinstance(after, int | float) else _has_new(before, after)
-        case "less":
-            return bool(after < before) if isinstance(after, int | float) else _has_new(after, before)
-        case _:
-            return True
-
-
-def _has_new(before: Any, after: Any) -> bool:
-    """Tell whether a list, or a mapping of lists, holds something that the other does not."""
-    if isinstance(after, dict):
-        return bool({e for part in after.values() for e in part} - {e for part in before.values() for e in part})
-    return bool(set(after) - set(before))
-
-
 def _shown(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    match value:
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return ", ".join(f"{name}: {_shown(part)}" for name, part in value.items()) or "none"
+        case list() | tuple():
+            return ", ".join(map(str, value)) or "none"
+        case _:
+            return str(value)
 
 
 def _purposes(old: Policy, new: Policy) -> Iterator[Weakening]:
     for name, now in new.purposes.items():
         was = old.purposes.get(name)
         if was is None:
-            yield Weakening(f"purpose {name}", "none", f"allows {', '.join(sorted(now.allow))}")
+            yield Weakening(f"purpose {name}", "none", f"allows {', '.join(sorted(now.allow)) or 'nothing'}")
             continue
         if wider := now.allow - was.allow:
             yield Weakening(f"purpose {name}", "did not allow", f"allows {', '.join(sorted(wider))}")
+        if spared := was.need - now.need:
+            yield Weakening(f"purpose {name}", f"needed {', '.join(sorted(spared))}", "does not")
         if lost := set(was.require) - set(now.require):
             yield Weakening(f"purpose {name}", f"required {', '.join(sorted(lost))}", "does not")
     for name in sorted(old.purposes.keys() - new.purposes.keys()):
@@ -94,9 +84,24 @@ def _custom(old: Policy, new: Policy) -> Iterator[Weakening]:
         later = now.get(rule.name)
         if later is None:
             yield Weakening(f"custom rule {rule.name}", rule.severity.value, "none")
-        elif (later.when, later.demand) != (rule.when, rule.demand):
-            yield Weakening(
-                f"custom rule {rule.name}", f"{rule.when} => {rule.demand}", f"{later.when} => {later.demand}"
-            )
-        elif later.severity.rank < rule.severity.rank:
+            continue
+        for what, before, after in (("when", rule.when, later.when), ("assert", rule.demand, later.demand)):
+            # Whether another expression lets more pass nobody can tell but a reader.
+            if before.strip() != after.strip():
+                yield Weakening(f"{what} of custom rule {rule.name}", before.strip(), after.strip())
+        if later.severity.rank < rule.severity.rank:
             yield Weakening(f"custom rule {rule.name}", rule.severity.value, later.severity.value)
+
+
+def _waivers(old: Policy, new: Policy) -> Iterator[Weakening]:
+    for waiver in new.waivers:
+        what = f"waiver of {waiver.rule} for key {waiver.key!r}"
+        same = [
+            was
+            for was in old.waivers
+            if (was.rule, was.key) == (waiver.rule, waiver.key) and waiver.accepts.startswith(was.accepts)
+        ]
+        if not same:
+            yield Weakening(what, "none", f"until {waiver.expires}")
+        elif waiver.ends > (longest := max(same, key=lambda was: was.ends)).ends:
+            yield Weakening(what, f"until {longest.expires}", f"until {waiver.expires}")

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,14 +15,17 @@ from keylint.diff import observed
 from keylint.judge import Judge, finding
 from keylint.lint import Linted, lint
 from keylint.load.facts import vocabulary
+from keylint.load.policy import load_policy
 from keylint.model.finding import Finding
 from keylint.model.live import LiveKey
+from keylint.model.policy import Purpose
 from keylint.model.rule import ActiveRule, Options, Rule
 from keylint.model.source import Source
 from keylint.rules import all_rules
 
 RULES = all_rules()
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+PURPOSES = load_policy(["baseline"]).purposes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,18 @@ def active(rule: Rule, options: dict[str, Any]) -> ActiveRule:
     return ActiveRule(rule, rule.severity, rule.options(**options) if options else rule.options())
 
 
-def found(text: str, rules: Sequence[ActiveRule], live: str = "", name: str = "keylint.yaml") -> list[Finding]:
+def found(
+    text: str,
+    rules: Sequence[ActiveRule],
+    live: str = "",
+    name: str = "keylint.yaml",
+    purposes: Mapping[str, Purpose] = PURPOSES,
+) -> list[Finding]:
     """Return what rules find in a text, and in the live state of its only key; `schema` and `yaml` are always on."""
     always = [
         active(RULES[name], {}) for name in ("schema", "yaml") if RULES[name] not in [item.rule for item in rules]
     ]
-    judge, result = Judge([*rules, *always], NOW, vocabulary()), Linted()
+    judge, result = Judge([*rules, *always], NOW, vocabulary(), purposes), Linted()
     declared = list(lint([Source(name, text.encode())], judge, result))
     if live:
         (item,) = declared

@@ -77,7 +77,7 @@ def test_exit_code_of_check(empty_folder: Path, text: str, words: tuple[str, ...
         (("chekc",), "no command 'chekc'; did you mean `check`?"),
         (("diff", "--key", "zzz", "good.yaml"), "error: no key matches zzz"),
         (("diff", "--exchange", "binanse", "good.yaml"), "no exchange 'binanse'"),
-        (("explain", "no-withdrew"), "no rule 'no-withdrew'; did you mean `no-withdraw`?"),
+        (("explain", "no-withdrew"), "no topic 'no-withdrew'; did you mean `no-withdraw`?"),
         (("schema", "declarations"), "no schema 'declarations'"),
     ],
 )

@@ -12,11 +12,13 @@ MODULES = sorted((ROOT / "keylint").rglob("*.py"))
 # From the top down; a layer imports from the ones below it only, except where it is named with itself.
 LAYERS = {
     "cli": 5,
+    "explain": 4,
     "lint": 4,
     "diff": 4,
     "settings": 4,
     "accepted": 3,
     "weakening": 3,
+    "inventory": 3,
     "judge": 3,
     "load": 2,
     "rules": 2,

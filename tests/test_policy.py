@@ -146,9 +146,8 @@ def test_policy_is_found_by_option_then_settings_then_file_then_baseline(empty_f
     )
 
     def severities() -> list[str]:
-        return [
-            item["severity"] for item in keylint("check", "--now", "2026-11-22", "--format", "json").json["findings"]
-        ]
+        findings = keylint("check", "--now", "2026-11-22", "--format", "json").json["findings"]
+        return [item["severity"] for item in findings if item["rule"] == "max-age"]
 
     assert severities() == ["error"]
     (empty_folder / "keylint.policy.yaml").write_text("version: 1\nrules: {max-age: warning}\n")
@@ -156,7 +155,7 @@ def test_policy_is_found_by_option_then_settings_then_file_then_baseline(empty_f
     (empty_folder / ".keylint.yaml").write_text("policy: loose.yaml\n")
     assert severities() == ["note"]
     ran = keylint("check", "--now", "2026-11-22", "--format", "json", "--policy", "strictest.yaml")
-    assert ran.json["findings"] == []
+    assert "max-age" not in [item["rule"] for item in ran.json["findings"]]
 
 
 def test_several_policies_add_up(empty_folder: Path) -> None:

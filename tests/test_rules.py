@@ -13,7 +13,12 @@ from tests.running import active, found
 RULES = all_rules()
 FOLDER = Path(__file__).parent.parent / "keylint" / "rules"
 # What examples cannot show: another file, an exchange that does not know the key, a policy's waivers.
-SHOWN_ELSEWHERE = {"duplicate-name", "key-gone", *(name for name in RULES if name.startswith("waiver-"))}
+SHOWN_ELSEWHERE = {
+    "duplicate-name",
+    "key-gone",
+    "unverifiable",
+    *(name for name in RULES if name.startswith("waiver-")),
+}
 
 CASES = [
     pytest.param(name, example, id=f"{name}-{number}")
@@ -79,6 +84,9 @@ def test_mandatory_rules_are_those_of_the_catalogue() -> None:
         "yaml",
         "duplicate-name",
         "absolute-age",
+        "withdraw-unguarded",
         "secret-in-declaration",
         "credential-not-a-reference",
+        "vendor-blocked",
+        "waiver-forbidden",
     }

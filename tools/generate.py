@@ -68,6 +68,7 @@ def derived() -> dict[str, str]:
     rows = {
         rule.name: {
             "severity": rule.severity.value,
+            "worst": (rule.worst or rule.severity).value,
             "mandatory": rule.mandatory,
             "options": {
                 name: {"default": getattr(rule.options, name), "looser": rule.options.LOOSER.get(name, "any")}

@@ -1,19 +1,22 @@
 """`keylint check`."""
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from keylint import __version__
-from keylint.accepted import Scope, baseline_text
+from keylint.accepted import Scope, baseline_text, read_baseline
 from keylint.cli.emit import accept, emit, prepare
 from keylint.cli.options import Command, reporting, sources, start
 from keylint.cli.write import refuse_foreign, write_whole
 from keylint.judge import Judge
 from keylint.lint import Linted, lint
 from keylint.load.facts import vocabulary
+from keylint.load.files import read_file
+from keylint.model.errors import UsageError
 from keylint.model.finding import Report, RuleInfo
 from keylint.model.rule import ActiveRule
 
@@ -31,6 +34,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     gc.disable()  # values are dropped key by key and hold no cycles; the collector would only cost time
     run = start(options)
     prepare(run)
+    target = _baseline_target(options["write_baseline"], force=run.force)
     judge = Judge(run.rules, run.now, vocabulary(), run.policy.purposes)
     result = Linted()
     found = sources(
@@ -41,14 +45,28 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         stdin_name=options["stdin_filename"],
     )
     names = frozenset(declared.key.name for declared in lint(found, judge, result))
-    result.findings = accept(result.findings, run, judge, Scope(names, not paths))
-    if options["write_baseline"]:
-        target = Path(options["write_baseline"])
-        refuse_foreign(target, force=run.force)
-        text = baseline_text(result.findings, judge)
+    scope, everything = Scope(names, not paths), result.findings
+    result.findings = accept(everything, run, judge, scope)
+    if target:
+        # What an older baseline accepts belongs into the new one.
+        text = baseline_text(accept(everything, replace(run, baseline=None), judge, scope), judge)
         write_whole(target, text)
         click.echo(f"{target}: {text.count(chr(10))} findings written", err=True)
     return emit(check_report(result, judge), run)
+
+
+def _baseline_target(name: str | None, *, force: bool) -> Path | None:
+    """Return where to write a baseline; UsageError for a file that is none: a policy, say, names keylint too."""
+    if name is None:
+        return None
+    path = Path(name)
+    refuse_foreign(path, force=force)
+    if path.is_file() and not force:
+        try:
+            read_baseline(read_file(path))
+        except UsageError:
+            raise UsageError(f"{path}: exists and is no baseline; use --force to overwrite it") from None
+    return path
 
 
 def check_report(result: Linted, judge: Judge) -> Report:

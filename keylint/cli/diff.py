@@ -1,9 +1,12 @@
 """`keylint diff`."""
 
 import os
+import re
 import sys
 import time
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,23 +14,29 @@ from urllib.parse import urlsplit
 import click
 
 from keylint import __version__
+from keylint.accepted import Scope
 from keylint.cli.check import rule_info
-from keylint.cli.emit import emit, prepare
+from keylint.cli.emit import accept, emit, prepare
+from keylint.cli.fork import refuse_fork
 from keylint.cli.options import Command, Run, reporting, sources, start
 from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
 from keylint.diff import Compared, diff, planned_calls, targets
 from keylint.judge import Judge
 from keylint.lint import Declared, Linted, lint
+from keylint.load.document import MAX_BYTES
 from keylint.load.facts import vocabulary
 from keylint.load.files import read_file
 from keylint.model.errors import UsageError
+from keylint.model.exposure import conceal
 from keylint.model.finding import Report
 from keylint.model.secret import Secret
+from keylint.reports.escape import visible
 from keylint.secrets import Limits, read_credentials
 
 JOBS = 16
 TIMEOUT = 10.0
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+DAY = 86_400.0
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 @click.command(cls=Command)
@@ -36,9 +45,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 @click.option("--exchange", "exchanges", metavar="NAME", multiple=True, help="Only keys of this exchange.")
 @click.option("--show-calls", is_flag=True, help="Print every request that would be sent, and send none.")
 @click.option("--jobs", type=click.IntRange(1, 500), help=f"How many keys to ask for at once.  [default: {JOBS}]")
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), help=f"Seconds a key may take.  [default: {TIMEOUT:g}]"
-)
+@click.option("--timeout", type=float, help=f"Seconds a key may take.  [default: {TIMEOUT:g}]")
 @click.option("--credentials", metavar="FILE|-", help="JSON {key name: {api_key, api_secret, …}} to use.")
 @click.option("--allow-env", "allow_env", metavar="PATTERN", multiple=True, help="Variables that env: may name.")
 @click.option("--allow-file", "allow_file", metavar="FOLDER", multiple=True, help="Folders that file: may name.")
@@ -52,6 +59,11 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     """
     run = start(options, live=True)
     prepare(run)
+    timeout = run.settings.timeout or TIMEOUT if options["timeout"] is None else options["timeout"]
+    if not 0 < timeout <= DAY:  # also what is not a number
+        raise UsageError(f"--timeout: seconds, above 0 and up to {DAY:.0f}")
+    if options["credentials"] == "-" and "-" in (paths or run.settings.paths):
+        raise UsageError("standard input cannot hold both the credentials and a declaration")
     if not options["show_calls"]:
         refuse_fork(allowed=options["allow_untrusted"])
     bases = base_urls(options["base_urls"])
@@ -64,24 +76,28 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         force_exclude=options["force_exclude"],
         stdin_name=options["stdin_filename"],
     )
-    declared = chosen(list(lint(found, judge, result)), options["keys"], options["exchanges"])
+    declared = list(lint(found, judge, result))
+    wanted = chosen(declared, options["keys"], options["exchanges"])
     if options["show_calls"]:
-        for key, base, call in planned_calls((item.key for item in declared), bases):
-            click.echo(f"{call.method} {base}{call.path}  # {call.use}, {key.exchange}, {key.name}")
+        for key, base, call in planned_calls((item.key for item in wanted), bases):
+            click.echo(visible(f"{call.method} {base}{call.path}  # {call.use}, {key.exchange}, {key.name}"))
         return 0
     compared = Compared()
-    wanted = targets(declared, bases, limits(run, options), given, compared)
     diff(
-        wanted,
+        targets(wanted, bases, limits(run, options), given, compared),
         judge,
         options["jobs"] or run.settings.jobs or JOBS,
-        options["timeout"] or run.settings.timeout or TIMEOUT,
+        timeout,
         lambda: time.time_ns() // 1_000_000,
         compared,
     )
-    return emit(
-        diff_report(result, compared, declared, judge, filtered=bool(options["keys"] or options["exchanges"])), run
-    )
+    if options["keys"] or options["exchanges"]:
+        hide_others(result, declared, wanted, options["keys"])
+    report = diff_report(result, compared, judge)
+    silent = {item.key for item in compared.unchecked}
+    names = frozenset(item.key.name for item in wanted) - silent
+    scope = Scope(names, is_whole=not paths and len(wanted) == len(declared) and not silent)
+    return emit(replace(report, findings=tuple(accept(list(report.findings), run, judge, scope))), run)
 
 
 def chosen(declared: list[Declared], names: tuple[str, ...], exchanges: tuple[str, ...]) -> list[Declared]:
@@ -114,25 +130,6 @@ def _listed(variable: str, separator: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in os.environ.get(variable, "").split(separator) if part.strip())
 
 
-def refuse_fork(*, allowed: bool) -> None:
-    """Raise UsageError for a pull request from a fork: its author wrote the declarations, not the secrets."""
-    if os.environ.get("GITHUB_EVENT_NAME") not in ("pull_request", "pull_request_target") or allowed:
-        return
-    import json  # noqa: PLC0415 - only on GitHub
-
-    try:
-        event = json.loads(Path(os.environ.get("GITHUB_EVENT_PATH", "")).read_text("utf-8"))
-        head, base = event["pull_request"]["head"]["repo"], event["pull_request"]["base"]["repo"]
-        trusted = head is not None and head["full_name"] == base["full_name"]
-    except (OSError, ValueError, KeyError, TypeError):
-        trusted = False
-    if not trusted:
-        raise UsageError(
-            "this is a pull request from a fork: its declarations are not trusted with credentials; "
-            "run `keylint check` here and `keylint diff` on your own branches, or say --allow-untrusted"
-        )
-
-
 def base_urls(given: tuple[str, ...]) -> dict[str, str]:
     """Return exchange -> base URL, from the environment and the options; UsageError for one that is not safe."""
     pairs = {}
@@ -143,52 +140,78 @@ def base_urls(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         name, sign, url = text.partition("=")
         if not sign or name not in EXCHANGE_NAMES:
-            raise UsageError(f"--base-url: {text!r} is not EXCHANGE=URL with one of: {', '.join(EXCHANGE_NAMES)}")
-        pairs[name] = _base_url("--base-url", url)
+            raise UsageError(f"--base-url: write EXCHANGE=URL, with one of: {', '.join(EXCHANGE_NAMES)}")
+        pairs[name] = _base_url(f"--base-url {name}", url)
     return pairs
 
 
 def _base_url(origin: str, url: str) -> str:
-    """Check a base URL: https, or http on loopback; scheme, host and port only."""
+    """Check a base URL: https, or http on loopback; scheme, host and port only. It is never quoted: see userinfo."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise UsageError(f"{origin}: {url!r} is no URL") from None
-    host = parts.hostname or ""
-    if "@" in parts.netloc or parts.path not in ("", "/") or parts.query or parts.fragment or not host:
+        raise UsageError(f"{origin}: no URL") from None
+    host, is_name = parts.hostname or "", "[" not in parts.netloc
+    well_formed = (_HOST.fullmatch(host) if is_name else _is_loopback(host) is not None) and port != 0
+    if (
+        {"@", "%"} & set(parts.netloc)
+        or parts.path not in ("", "/")
+        or parts.query
+        or parts.fragment
+        or not well_formed
+    ):
         raise UsageError(f"{origin}: write scheme, host and port only, such as https://gateway.example.com:8443")
-    if parts.scheme != "https" and not (parts.scheme == "http" and (host in _LOOPBACK or host.startswith("127."))):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (host == "localhost" or _is_loopback(host))):
         raise UsageError(f"{origin}: credentials go over https only, or over http to this machine itself")
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+    return f"{parts.scheme}://{host if is_name else f'[{host}]'}" + (f":{port}" if port else "")
+
+
+def _is_loopback(host: str) -> bool | None:
+    """Tell whether an address is this machine's own; None where it is no address: `127.evil.example` is a name."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return None
 
 
 def handed_over(name: str | None) -> dict[str, dict[str, Secret]]:
     """Return the credentials that the operator hands over in a file or on standard input."""
     if name is None:
         return {}
-    if name == "-":
-        return read_credentials(sys.stdin.read(), "standard input")
-    text = read_file(Path(name)).data.decode("utf-8", "replace")
-    return read_credentials(text, name)
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else read_file(Path(name)).data
+    return read_credentials(data.decode("utf-8", "replace"), "standard input" if name == "-" else name)
 
 
-def diff_report(
-    result: Linted, compared: Compared, declared: list[Declared], judge: Judge, *, filtered: bool
-) -> Report:
-    """Make the report of a diff; with a filter it speaks of the chosen keys only."""
-    names = {item.key.name for item in declared}
-    findings = [item for item in (*result.findings, *compared.findings) if not filtered or item.key in names]
+def hide_others(result: Linted, declared: list[Declared], wanted: list[Declared], patterns: tuple[str, ...]) -> None:
+    """Leave out what is known to be about other keys than the chosen ones.
+
+    What is about a whole file stays, and so does a key that could not be read and may have been meant: else a fault in
+    the file would hide a key that was asked for.
+    """
+    mine = {conceal(item.key.name) for item in wanted}
+    others = {conceal(item.key.name) for item in declared} - mine
+
+    def is_meant(name: str | None) -> bool:
+        if name is None or name in mine:
+            return True
+        return name not in others and (not patterns or any(fnmatchcase(name, pattern) for pattern in patterns))
+
+    result.findings = [item for item in result.findings if is_meant(item.key)]
+    result.keys = len(wanted)
+
+
+def diff_report(result: Linted, compared: Compared, judge: Judge) -> Report:
+    """Make the report of a diff."""
     return Report(
         command="diff",
         version=__version__,
         now=judge.now,
         files=result.files,
-        key_count=len(names) if filtered else result.keys,
-        findings=tuple(findings),
-        keys=tuple(compared.keys[name] for name in sorted(compared.keys)),
-        unchecked=tuple(compared.unchecked[name] for name in sorted(compared.unchecked)),
+        key_count=result.keys,
+        findings=(*result.findings, *compared.findings),
+        keys=tuple(sorted(compared.keys, key=lambda item: (item.name, item.exchange, item.state.value))),
+        unchecked=tuple(sorted(compared.unchecked, key=lambda item: (item.key, item.exchange, item.message))),
         rules=tuple(map(rule_info, judge.active.values())),
         interrupted=compared.interrupted,
     )

@@ -13,11 +13,15 @@ from keylint.cli.exits import USAGE
 COMMANDS = {
     "check": ("keylint.cli.check", "Check declarations against the schema, the rules and the policy."),
     "diff": ("keylint.cli.diff", "Compare each key with what its exchange says of it."),
-    "explain": ("keylint.cli.explain", "Explain a rule."),
+    "list": ("keylint.cli.list", "List the declared keys."),
+    "calendar": ("keylint.cli.calendar", "Show what ends when."),
+    "explain": ("keylint.cli.explain", "Explain a rule, a right, a purpose or an exchange's error."),
     "rules": ("keylint.cli.rules", "List the rules."),
+    "exchanges": ("keylint.cli.exchanges", "List the exchanges, or show one."),
     "sandbox": ("keylint.cli.sandbox", "Serve simulated exchanges on this machine."),
     "waive": ("keylint.cli.waive", "Print the waiver that accepts a finding."),
     "policies": ("keylint.cli.policies", "List, compare and test policies."),
+    "init": ("keylint.cli.init", "Write a first declaration, a policy and a hook."),
     "schema": ("keylint.cli.schema", "Print a JSON Schema."),
 }
 

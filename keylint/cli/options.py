@@ -128,16 +128,13 @@ def start(options: dict[str, Any], *, live: bool = False) -> Run:
     """Take the shared options out of a command's options, and add settings and policy; `live` adds the drift rules."""
     rules = all_rules() if live else lint_rules()
     settings = load_settings(Path())
-    names = (
-        options.pop("policies") or settings.policy or ((POLICY_FILE,) if Path(POLICY_FILE).is_file() else ("baseline",))
-    )
-    policy = load_policy(names)
+    policy = chosen_policy(options.pop("policies"), settings)
     form = options.pop("form") or settings.format or "text"
     if form not in REPORTERS:
         raise UsageError(f".keylint.yaml: no format {form!r}; known are: {', '.join(REPORTERS)}")
     return Run(
         settings=settings,
-        rules=[*active_rules(policy, rules), *custom_rules(policy)],
+        rules=[*active_rules(policy, rules), *custom_rules(policy, live=live)],
         policy=policy,
         now=options.pop("now") or datetime.now(UTC),
         form=form,
@@ -151,13 +148,19 @@ def start(options: dict[str, Any], *, live: bool = False) -> Run:
     )
 
 
-def custom_rules(policy: Policy) -> list[ActiveRule]:
-    """Return the policy's own rules; only these load the engine."""
+def chosen_policy(given: Iterable[str], settings: Settings) -> Policy:
+    """Return the policy that counts: the given ones, else the settings', else keylint.policy.yaml, else baseline."""
+    beside = (POLICY_FILE,) if Path(POLICY_FILE).is_file() else ("baseline",)
+    return load_policy(tuple(given) or settings.policy or beside)
+
+
+def custom_rules(policy: Policy, *, live: bool) -> list[ActiveRule]:
+    """Return the policy's own rules, those that speak of `live` only if asked for; only these load the engine."""
     if not policy.custom:
         return []
     from keylint.rules.custom import compile_rules  # noqa: PLC0415 - an extra
 
-    return compile_rules(policy.custom)
+    return [item for item in compile_rules(policy.custom) if live or item.rule.check_live is None]
 
 
 def sources(

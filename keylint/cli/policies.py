@@ -1,12 +1,13 @@
 """`keylint policies`."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from keylint.cli.exits import FINDINGS, FINE
-from keylint.cli.options import Moment
+from keylint.cli.options import Moment, chosen_policy
 from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.load.declaration import key_decl
 from keylint.load.facts import vocabulary
@@ -14,6 +15,7 @@ from keylint.load.policy import BUILT_IN, built_in, load_policy
 from keylint.load.policy_parts import check_examples
 from keylint.model.rule import Context, Options
 from keylint.model.source import Source
+from keylint.settings import load_settings
 from keylint.weakening import weakenings
 
 
@@ -64,11 +66,10 @@ def compare(old: str, new: str, form: str) -> int:
 @click.option("--now", type=Moment(), help="Judge as of this time.")
 def test(policy: tuple[str, ...], now: datetime | None) -> int:
     """Run the examples of a policy's custom rules: good ones must pass, bad ones must be found."""
-    from keylint.rules.custom import run_examples  # noqa: PLC0415 - needs the extra
+    from keylint.rules.examples import run_examples  # noqa: PLC0415 - needs the extra
 
     failed = total = 0
-    customs = load_policy(policy or ("keylint.policy.yaml",)).custom
-    check_examples(customs)
+    customs = check_examples(chosen_policy(policy, load_settings(Path())).custom)
 
     def context(source: Source) -> Context[Options]:
         return Context(now or datetime.now(UTC), Options(), vocabulary(), source)

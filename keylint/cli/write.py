@@ -6,49 +6,69 @@ from pathlib import Path
 
 from keylint.model.errors import UsageError
 
-# Every report names the tool, but for a text, which ends with its summary, and a GitLab report of nothing.
-_OURS = re.compile(rb"keylint|\A(?:[0-9a-f]{16}\n)+|\d keys? in \d+ files?: |\A\s*(?:\[\]\s*)?\Z")
-_ENDS = 4096
+# How each file begins that keylint writes, an empty report included; that its name stands in a file says nothing.
+_OURS = re.compile(
+    rb"""\s*(?:\Z
+    | \#\ written\ by\ keylint
+    | (?:[0-9a-f]{16}\n)+\Z                                                                                # baseline
+    | (?:error|warning|note|waived|unchecked)\[[^\]\n]+\] | the\ run\ was\ interrupted | \d+\ keys?\ in\ \d+\ files?:  # text
+    | keys:\n\ \ (?:in-sync|drift|unverifiable|unchecked|absent)\                                          # text
+    | [^\n]*:\d+:\d+:\ (?:error|warning|note)\[[^\]\n]+\]                                                  # text, quiet
+    | \{\s*"version":\ 1,\s*"tool":\ "keylint\                                                             # json
+    | \{\s*"\$schema":\ "[^"]*sarif[^"]*",[^\0]{,200}"name":\ "keylint"                                    # sarif
+    | <\?xml[^>]*>\s*<testsuites\ name="keylint"                                                           # junit
+    | ::(?:error|warning|notice)\ [^\n]*title=keylint\                                                     # github
+    | \[\s*(?:\]|\{"description":\ "[^\n]*"check_name":\ ")                                                # gitlab
+    | \#\#\ keylint\ \w+\n                                                                                 # markdown
+    | <!DOCTYPE\ html>[^\0]{,2000}<title>keylint\                                                          # html
+    )""",
+    re.VERBOSE,
+)
+_HEAD = 4096
 
 
 def refuse_foreign(path: Path, *, force: bool) -> None:
     """Raise UsageError where a path cannot be written, or holds something that keylint did not write."""
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path}: there is no folder {path.parent}")
-    if force or not path.exists() or not path.is_file():
-        return
     try:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder")
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}")
+        if force or not path.is_file():
+            return
         with path.open("rb") as file:
-            head = file.read(_ENDS)
-            file.seek(max(file.seek(0, os.SEEK_END) - _ENDS, 0))
-            tail = file.read()
+            head = file.read(_HEAD)
     except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-    if not _OURS.search(head) and not _OURS.search(tail):
+        raise _unwritable(path, error) from None
+    if not _OURS.match(head):
         raise UsageError(f"{path}: exists and was not written by keylint; use --force to overwrite it")
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file by way of a temporary one beside it, so that nobody ever sees half of it."""
-    if path.exists() and not path.is_file():  # a device, such as /dev/stderr
-        path.write_text(text, "utf-8")
-        return
     import tempfile  # noqa: PLC0415 - most runs write no file
 
-    target = path.resolve()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(mode & ~umask)
-        Path(temporary).replace(target)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        if path.exists() and not path.is_file():  # a device, such as /dev/stderr
+            path.write_text(text, "utf-8")
+            return
+        target = Path(os.path.realpath(path))
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".keylint-")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(mode & ~umask)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError | ValueError) -> UsageError:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return UsageError(f"{path}: {(reason or str(error)).lower()}")

@@ -35,20 +35,21 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `data` is the parsed JSON, None where there was none."""
+    """What came back: `data` is the parsed JSON; None where there was none, and `text` then says what it looks like."""
 
     status: int
-    headers: Mapping[str, str]
-    data: Any
-    text: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    data: Any = field(repr=False)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """What an exchange says is wrong: its code as in the facts, and its own words."""
+    """What an exchange says is wrong: its code as in the facts, its own words, and until when it wants no request."""
 
     code: str
     text: str = ""
+    until_ms: int | None = None
 
 
 class Exchange(Protocol):

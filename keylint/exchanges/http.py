@@ -8,6 +8,7 @@ connection, so that there are never more connections than workers (docs/performa
 import json
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -43,14 +44,13 @@ class Door:
 
     def __init__(self, facts: Facts, base: str, timeout: float) -> None:
         """Take the exchange, its base URL (scheme and host, no path) and the seconds that any one step may take."""
-        self._facts, self._base = facts, base
-        self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
-        verify = _tls() if base.startswith("https:") else False
-        self._transport = httpx.AsyncHTTPTransport(verify=verify, limits=_LIMITS, trust_env=False)
+        self._facts, self._base, self._timeout = facts, base, timeout
+        self._transport = httpx.AsyncHTTPTransport(verify=_tls(), limits=_LIMITS, trust_env=False)
 
     async def close(self) -> None:
-        """Close the connection."""
-        await self._transport.aclose()
+        """Close the connection. Its answers are in: how it ends concerns nobody."""
+        with suppress(Exception):
+            await self._transport.aclose()
 
     async def send(self, request: Request) -> Answer:
         """Send one request that the facts list; Refusal says why there is no usable answer.
@@ -59,15 +59,19 @@ class Door:
         """
         allowed(request, self._facts)
         target = f"{request.path}?{request.query}" if request.query else request.path
-        url = httpx.URL(self._base).copy_with(raw_path=target.encode("ascii"))
-        if url.raw_path != target.encode("ascii"):
+        try:
+            url = httpx.URL(self._base).copy_with(raw_path=target.encode("ascii"))
+            is_same = url.raw_path == target.encode("ascii")
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            is_same = False
+        if not is_same:
             raise ForbiddenCall(f"{self._facts.exchange}: {request.path} would not be sent as it was signed")
         message = httpx.Request(
             request.method,
             url,
             headers={**_HEADERS, **request.headers},
             content=request.body or None,
-            extensions={"timeout": self._timeout},
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)},
         )
         try:
             response = await self._transport.handle_async_request(message)
@@ -76,12 +80,20 @@ class Door:
             finally:
                 await response.aclose()
         except httpx.TimeoutException:
-            raise Refusal(Reason.TIMEOUT, "no answer in time", "try again, or allow more with --timeout") from None
-        except httpx.RemoteProtocolError:
+            raise too_late(self._timeout) from None
+        except httpx.RemoteProtocolError as error:
+            if "disconnected" in str(error):  # httpcore's one word for a connection that ended before any answer
+                raise _unreachable(error) from None
             raise bad_answer("it is not whole, or no HTTP") from None
         except httpx.TransportError as error:
             raise _unreachable(error) from None
         return _answer(response.status_code, response.headers, body)
+
+
+def too_late(timeout: float) -> Refusal:
+    """Return the refusal for an exchange that does not answer."""
+    hint = "try again, or allow more with --timeout"
+    return Refusal(Reason.TIMEOUT, f"no answer within {timeout:g} seconds", hint)
 
 
 async def _bounded(response: httpx.Response) -> bytes:
@@ -117,7 +129,7 @@ def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return Answer(status, headers, None, _looks_like(status, body))
-    return Answer(status, headers, data)
+    return Answer(status, headers, data, "null" if data is None else "")
 
 
 def _no_constant(name: str) -> Any:
@@ -138,4 +150,4 @@ def _looks_like(status: int, body: bytes) -> str:
     start = body[:200].lstrip().lower()
     if not start:
         return "an empty body"
-    return "an HTML page instead of JSON" if start.startswith(b"<") else "no JSON"
+    return "an HTML page instead of JSON" if start.startswith(b"<") else "no proper JSON"

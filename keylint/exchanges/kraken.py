@@ -58,16 +58,21 @@ def error(answer: Answer) -> Error | None:
     serious = [str(item) for item in errors if not str(item).startswith("W")]
     if not serious:
         return None
-    return Error(":".join(serious[0].split(":")[:2]).strip(), serious[0])
+    group, _, rest = serious[0].partition(":")
+    name, _, until = rest.partition(":")
+    seconds = until.strip()
+    is_time = seconds.isascii() and seconds.isdigit() and len(seconds) < 12  # noqa: PLR2004 - the year 5138
+    return Error(f"{group}:{name}".strip(":"), serious[0], int(seconds) * 1000 if is_time else None)
 
 
 def read(data: Any, facts: Facts) -> LiveKey:
     """Return the key's state: numbers are texts, and «0» means none."""
     fields = mapping(mapping(data).get("result"), "result")
     listed = facts.rights
-    permissions = texts(fields, "permissions")
-    if permissions is UNKNOWN:
+    names = texts(fields, "permissions")
+    if names is UNKNOWN:
         raise bad_answer("it holds no permissions")
+    permissions = dict.fromkeys(names)
     addresses = texts(fields, "ipAllowlist")
     return LiveKey(
         rights=tuple(name for name in permissions if name in listed),

@@ -3,17 +3,24 @@
 import base64
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from ipaddress import ip_address
+from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import quote
 
 from keylint.exchanges.exchange import Answer, Error
+from keylint.exchanges.fields import bad_answer
 from keylint.model.errors import Refusal
-from keylint.model.facts import Facts
+from keylint.model.facts import ErrorFact, Facts
 from keylint.model.finding import Reason
 
-_ADDRESS = re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")
+_ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f.:]{3,45}(?![0-9A-Za-z])")
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WINDOW = 6
+_READ = 1000
 _SHOWN = 160
 
+# What a status means where neither the code nor the status stands in the exchange's facts.
 _BY_STATUS = {
     401: (
         Reason.BAD_CREDENTIALS,
@@ -37,74 +44,83 @@ _BY_STATUS = {
 
 
 def scrub(text: str, sent: Iterable[str]) -> str:
-    """Return an exchange's words without any part of what was sent to it.
+    """Return an exchange's words, shortened, without any part of what was sent to it.
 
-    Each value is looked for as it is, percent-encoded and in base64, and in pieces of six characters, because an answer
-    may quote only a part of it.
+    Each value is looked for in pieces of six characters, because an answer may quote only a part of it, and in the
+    forms that a careless server gives it: encoded, backwards, in the other case.
     """
-    marks = bytearray(len(text))
-    folded = text.lower()
-    for value in sent:
-        raw = value.encode("utf-8", "surrogatepass")
-        for form in {value, quote(value, safe=""), base64.b64encode(raw).decode(), base64.b64encode(raw[1:]).decode()}:
-            low = form.lower()
-            for start in range(max(len(low) - _WINDOW, 0) + 1):
-                piece = low[start : start + _WINDOW]
-                at = folded.find(piece) if len(piece) == _WINDOW or piece == low else -1
-                while piece and at >= 0:
-                    marks[at : at + len(piece)] = b"\1" * len(piece)
-                    at = folded.find(piece, at + 1)
-    shown = "".join("•" if mark else char for char, mark in zip(text, marks, strict=True))
-    shown = re.sub("•+", "…", shown)
+    text = text[:_READ]
+    pieces = {
+        form[start : start + _WINDOW]
+        for value in sent
+        for form in _forms(value)
+        for start in range(max(len(form) - _WINDOW, 0) + 1)
+    }
+    # Not str.lower(): it makes some letters two, and the places would no longer fit.
+    folded, hidden = text.translate(_LOWER), bytearray(len(text))
+    for size in {len(piece) for piece in pieces if piece}:
+        for start in range(len(folded) - size + 1):
+            if folded[start : start + size] in pieces:
+                hidden[start : start + size] = b"\1" * size
+    shown = re.sub("•+", "…", "".join("•" if hide else char for char, hide in zip(text, hidden, strict=True)))
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+
+def _forms(value: str) -> Iterable[str]:
+    """Yield a value as it may come back, in small letters. Base64 has three forms, by where in a text it began."""
+    raw = value.encode("utf-8", "surrogatepass")
+    encoded = (base64.b64encode(raw[start:]).decode() for start in range(3))
+    for form in (value, value[::-1], quote(raw, safe=""), raw.hex(), *encoded):
+        yield form.translate(_LOWER)
 
 
 def refusal(answer: Answer, error: Error | None, facts: Facts, sent: Iterable[str]) -> Refusal | None:
     """Return why an answer is no state of a key, None where it may be one.
 
-    An error code of the facts decides; then the HTTP status; a body that is no JSON is `bad-answer`.
+    An error code of the facts decides, then a status of the facts (`HTTP 429`), then what that status means anywhere.
     """
     status = answer.status
-    if error is not None:
-        known = facts.error(error.code)
-        if known is None and status in (418, 429):
-            return Refusal(*_BY_STATUS[status])
-        if known is None:
-            words = scrub(error.text, sent)
-            hint = f"the exchange said: {words}" if words else ""
-            reason = _BY_STATUS[status][0] if status in _BY_STATUS else Reason.BAD_ANSWER
-            return Refusal(reason, f"{facts.exchange} refused with an unknown code {scrub(error.code, sent)}", hint)
-        causes = (
-            "; ".join(f"({i}) {cause}" for i, cause in enumerate(known.causes, 1))
-            if len(known.causes) > 1
-            else "".join(known.causes)
-        )
-        seen = _ADDRESS.search(error.text)
-        if seen and known.reason in ("ambiguous-refusal", "ip-not-allowed"):
-            causes += f"; the exchange saw the address {seen[0]}"
-        gone = known.reason == "gone"
-        reason = Reason.BAD_CREDENTIALS if gone else Reason(known.reason)
-        return Refusal(reason, f"{facts.exchange} {known.code}: {known.meaning}", causes, gone=gone)
-    if status in range(200, 300):
-        if answer.data is None:
-            return Refusal(
-                Reason.BAD_ANSWER,
-                f"the answer makes no sense: {answer.text}",
-                "something may stand between keylint and the exchange",
-            )
-        return None
+    if error is None and status in range(200, 300):
+        return None if answer.data is not None else _senseless(answer.text)
+    known = (error and facts.error(error.code)) or facts.error(f"HTTP {status}")
+    if known:
+        return _known(known, error, facts)
     if status >= 500:  # noqa: PLR2004 - the class of the exchange's own faults
-        return Refusal(
-            Reason.MAINTENANCE,
-            f"the exchange has a fault (HTTP {status})",
-            "try again later, and look at its status page",
-        )
-    if status in _BY_STATUS:
+        reason, message, hint = Reason.MAINTENANCE, "the exchange has a fault", "try again later; see its status page"
+    elif status in _BY_STATUS:
         reason, message, hint = _BY_STATUS[status]
+    elif error is None:
+        return _senseless(answer.text or "an unexpected status", status)
+    else:
+        reason, message, hint = Reason.BAD_ANSWER, "the request was refused", ""
+    if error is None:
         return Refusal(reason, f"{message} (HTTP {status})", hint)
-    what = answer.text or "an unexpected status"
-    return Refusal(
-        Reason.BAD_ANSWER,
-        f"the answer makes no sense: {what} (HTTP {status})",
-        "something may stand between keylint and the exchange",
-    )
+    words = scrub(error.text, sent)
+    message = f"{message}, with the unknown code {scrub(error.code, sent)} (HTTP {status})"
+    return Refusal(reason, message, f"the exchange said: {words}" if words else hint)
+
+
+def _senseless(what: str, status: int | None = None) -> Refusal:
+    told = bad_answer(f"{what} (HTTP {status})" if status else what)
+    return Refusal(told.reason, told.message, "something may stand between keylint and the exchange")
+
+
+def _known(known: ErrorFact, error: Error | None, facts: Facts) -> Refusal:
+    """Return the refusal of a documented error, with its causes in order of likelihood."""
+    causes = known.causes
+    hint = "; ".join(f"({rank}) {cause}" for rank, cause in enumerate(causes, 1)) if causes[1:] else "".join(causes)
+    if known.reason in ("ambiguous-refusal", "ip-not-allowed") and (address := _address(error.text if error else "")):
+        hint += f"; the exchange saw the address {address}"
+    gone = known.reason == "gone"
+    reason = Reason.BAD_CREDENTIALS if gone else Reason(known.reason)
+    return Refusal(reason, f"{facts.exchange} {known.code}: {known.meaning}", hint, gone=gone)
+
+
+def _address(text: str) -> str:
+    """Return the first address that a text names, "" where it names none."""
+    for match in _ADDRESS.finditer(text[:_READ]):
+        for candidate in (match[0].strip(".:"), match[0].rstrip(".")):  # a sentence may end, or a word, right there
+            with suppress(ValueError):
+                if not (address := ip_address(candidate)).is_unspecified:
+                    return str(address)
+    return ""

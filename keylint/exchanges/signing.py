@@ -59,11 +59,13 @@ def load_private_key(pem: str, passphrase: str | None) -> Any:
 
 
 def key_algorithm(key: Any) -> str:
-    """Return `rsa`, `ed25519` or `ecdsa` for a private key, by its class; Refusal for any other."""
-    names = {"RSAPrivateKey": "rsa", "Ed25519PrivateKey": "ed25519", "EllipticCurvePrivateKey": "ecdsa"}
-    for kind in type(key).__mro__:
-        if kind.__name__ in names:
-            return names[kind.__name__]
+    """Return `rsa`, `ed25519` or `ecdsa` for a private key; Refusal for any other."""
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415 - an extra
+
+    kinds = ((rsa.RSAPrivateKey, "rsa"), (ed25519.Ed25519PrivateKey, "ed25519"), (ec.EllipticCurvePrivateKey, "ecdsa"))
+    for kind, name in kinds:
+        if isinstance(key, kind):
+            return name
     raise Refusal(Reason.BAD_CREDENTIALS, "the private key is of a kind that keylint does not use")
 
 

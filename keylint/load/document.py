@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from keylint.load.events import MAP, Alias, Error, MapEnd, MapStart, MarkedError, Scalar, StreamEnd, event_span
+from keylint.load.events import MAP, Alias, MapEnd, MapStart, MarkedError, Scalar, StreamEnd, event_span, is_merge
 from keylint.load.feed import BadText
 from keylint.load.node import Flaw, Node
-from keylint.load.place import place, value_place
-from keylint.load.reader import Reader, Stop, short
+from keylint.load.place import place
+from keylint.load.reader import Reader, Stop
+from keylint.load.written import Written
 from keylint.model.source import START, Path, Source, Span
 
 MAX_BYTES = 100_000_000
@@ -36,7 +37,7 @@ class Document:
     def span(self, path: Path, *, on_name: bool = False) -> Span:
         """Return the place of a path, or of the nearest field above it that exists."""
         if path and isinstance(path[0], str) and (node := self.fields.get(path[0])):
-            return place(node, path[1:], on_name=on_name) if len(path) > 1 or on_name else value_place(node)
+            return place(node, path[1:], on_name=on_name)
         return START
 
 
@@ -56,20 +57,17 @@ def read(
         yield stop.flaw
     except BadText as bad:
         yield from reader.flaws
-        hint = "save the file as UTF-8" if "UTF-8" in str(bad) else "remove it"
-        yield Flaw("yaml", source.span(bad.offset, bad.offset + 1), str(bad), hint, fatal=True)
+        yield Flaw("yaml", source.span(bad.offset, bad.offset + 1), str(bad), bad.hint, fatal=True)
     except MarkedError as error:
         yield from reader.flaws
-        mark: Any = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        message = f"not valid YAML: {error.problem or error.context}"
-        if error.context and error.problem:
-            message += f" ({error.context})"
-        yield Flaw("yaml", Span(line, column, line, column + 1), message, _yaml_hint(message), fatal=True)
-    except Error as error:
-        yield from reader.flaws
-        reason = getattr(error, "reason", None) or "it cannot be read"
-        yield Flaw("yaml", START, f"not valid YAML: {short(str(reason))}", fatal=True)
+        message = f"not valid YAML: {error.problem}" + (f" ({error.context})" if error.context else "")
+        yield Flaw("yaml", _marked(source, error.problem_mark), message, _yaml_hint(message), fatal=True)
+
+
+def _marked(source: Source, mark: Any) -> Span:
+    """Return the place of a mark; libyaml takes the end of a text without a last line end for a line of its own."""
+    end = source.span(len(source.data), len(source.data))
+    return end if mark.line >= end.line else Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
 
 
 def _yaml_hint(message: str) -> str:
@@ -93,33 +91,33 @@ def _top(reader: Reader, stream: str | None) -> Iterator[Flaw | Entry | Document
         yield Flaw("schema", START, "the file is empty", "a declaration needs `version: 1` and `keys`", fatal=True)
         return
     event = next_event()
-    if type(event) is not MapStart or event.tag not in (None, "!", MAP):
+    if type(event) is not MapStart:
         what = "empty" if type(event) is Scalar and not event.value else "not a mapping of names to values"
         yield Flaw("schema", event_span(event), f"the file is {what}", "start it with `version: 1`", fatal=True)
         return
+    reader.untagged(event, MAP)
     fields: dict[str, Node] = {}
     while type(event := next_event()) is not MapEnd:
-        if type(event) is not Scalar:
-            raise reader.stop(event, "a list or mapping cannot be a name", "write a text before the colon")
         name = reader.name(event)
         if name in fields:
-            where = event_span(fields[name].name_event).line
-            reader.flaw(
-                "yaml", event, f"{short(name)!r} is written twice, first in line {where}", "keep one of the two", name
-            )
+            reader.twice(event, event_span(fields[name].name_event).line)
+        reader.path = (name,)
         value_event = next_event()
         if name == stream and type(value_event) in (MapStart, Alias):
             if value_event.anchor:
                 raise reader.stop(value_event, f"`{name}` cannot be an alias or carry an anchor", "write the keys out")
-            fields.setdefault(name, Node(event, {}, [value_event, value_event], reader.anchors))
+            reader.untagged(value_event, MAP)
+            fields.setdefault(name, Node(event, {}, Written([value_event]), reader.anchors))
+            yield from flaws
+            flaws.clear()
             yield Document(dict(fields))
             yield from _entries(reader)
         else:
-            data, events = reader.build(value_event)
-            fields[name] = Node(event, data, events, reader.anchors)
-        if flaws:
-            yield from flaws
-            flaws.clear()
+            data, written = reader.build(value_event)
+            fields[name] = Node(event, data, written, reader.anchors)
+        yield from flaws
+        flaws.clear()
+        reader.path = ()
     next_event()  # the end of the document
     event = next_event()
     if type(event) is not StreamEnd:
@@ -129,29 +127,23 @@ def _top(reader: Reader, stream: str | None) -> Iterator[Flaw | Entry | Document
 
 def _entries(reader: Reader) -> Iterator[Flaw | Entry]:
     """Read the entries of one mapping, each as soon as it is complete."""
-    seen: dict[str, int] = {}
-    next_event, flaws = reader.next, reader.flaws
+    lines: dict[str, int] = {}
+    next_event, flaws, path = reader.next, reader.flaws, reader.path
     while type(event := next_event()) is not MapEnd:
-        if type(event) is not Scalar:
-            raise reader.stop(event, "a list, mapping or alias cannot be a name", "write a text before the colon")
-        if event.value == "<<" and not event.style:
-            raise reader.stop(event, "`<<` cannot stand among the keys", "merge inside a key, or use `defaults`")
         name = reader.name(event)
-        line = event_span(event).line
-        if (first := seen.setdefault(name, line)) != line:
-            reader.flaw(
-                "yaml",
-                event,
-                f"key {short(name)!r} is written twice, first in line {first}",
-                "rename one of the two",
-                name,
-            )
-        data, events = reader.build(next_event())
+        if is_merge(event):
+            raise reader.stop(event, "`<<` cannot stand among the keys", "merge inside a key, or use `defaults`")
+        if name in lines:
+            reader.twice(event, lines[name])
+        else:
+            lines[name] = event_span(event).line
+        reader.path = (*path, name)
+        data, written = reader.build(next_event())
         if flaws:
-            for flaw in flaws:
-                yield Flaw(flaw.rule, flaw.span, flaw.message, flaw.hint, flaw.value, ("keys", name), flaw.fatal)
+            yield from flaws
             flaws.clear()
-        yield Entry(name, Node(event, data, events, reader.anchors))
+        yield Entry(name, Node(event, data, written, reader.anchors))
+        reader.path = path
 
 
 def load(source: Source, plain: frozenset[str] = frozenset()) -> tuple[Document | None, list[Flaw]]:

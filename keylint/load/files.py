@@ -45,27 +45,32 @@ def is_policy(path: FilePath) -> bool:
 def find_files(paths: Iterable[str]) -> Iterator[FilePath]:
     """Yield the files that the paths name: a file as it is, of a folder every *.yaml and *.yml below it, sorted.
 
-    Hidden folders and files, policies and settings are left out of folders. A file that is named twice comes once.
-    UsageError where a path does not exist or a folder cannot be read.
+    Hidden folders and files, policies and settings are left out of folders, and links to folders are not followed. A
+    file that is named twice comes once. UsageError where a path cannot be looked at or a folder cannot be read.
     """
     seen: set[str] = set()
     for text in paths:
         path = FilePath(text)
-        try:
-            is_folder = path.is_dir()
-            found: Iterable[FilePath] = _below(path) if is_folder else (path,)
-            for file in found:
-                identity = os.path.realpath(file)
-                if identity not in seen:
-                    seen.add(identity)
-                    yield file
-        except ValueError:
-            raise UsageError(f"{text!r}: cannot be a path") from None
+        for file in _below(path) if _is_folder(path, text) else (path,):
+            identity = os.path.realpath(file)
+            if identity not in seen:
+                seen.add(identity)
+                yield file
+
+
+def _is_folder(path: FilePath, text: str) -> bool:
+    """Tell whether a path is a folder; no text at all is not taken for the working folder."""
+    try:
+        if text and "\0" not in text:
+            return path.is_dir()
+    except OSError as error:
+        raise UsageError(f"{text}: {(error.strerror or str(error)).lower()}") from None
+    raise UsageError(f"{text!r}: cannot be a path")
 
 
 def _below(folder: FilePath) -> Iterator[FilePath]:
     def refuse(error: OSError) -> None:
-        raise UsageError(f"{error.filename}: {(error.strerror or 'cannot be read').lower()}")
+        raise UsageError(f"{error.filename}: {(error.strerror or str(error)).lower()}")
 
     for root, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

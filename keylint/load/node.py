@@ -3,26 +3,28 @@
 from dataclasses import dataclass
 from typing import Any
 
+from keylint.load.written import Written
 from keylint.model.finding import Problem
 from keylint.model.source import Path, Span
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Anchor:
-    """What an alias stands for; `size` counts its values, aliases expanded."""
+    """What an alias stands for; `size` counts its values and `depth` its levels, aliases expanded."""
 
     value: Any
-    events: list[Any]
-    size: int
+    written: Written
+    size: int = 1
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value with the events that it was built from, and the anchors that these may point to."""
+    """A value with its name, the events that it was built from, and the anchors that these may point to."""
 
     name_event: Any
     data: Any
-    events: list[Any]
+    written: Written
     anchors: dict[str, Anchor]
 
 
@@ -36,8 +38,9 @@ class Flaw:
     hint: str = ""
     value: str = ""
     path: Path = ()
+    on_name: bool = False
     fatal: bool = False
 
     def problem(self) -> Problem:
         """Return it in the form that rules use."""
-        return Problem(self.path, self.message, self.hint, self.value, span=self.span)
+        return Problem(self.path, self.message, self.hint, self.value, on_name=self.on_name, span=self.span)

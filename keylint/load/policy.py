@@ -1,6 +1,7 @@
 """Loads policies: built-in ones by name, files by path, each with what it extends."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path as FilePath
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.load.document import Document, load
 from keylint.load.files import read_file
-from keylint.load.policy_parts import at, check_names, read_custom, read_purposes, read_waivers
+from keylint.load.policy_parts import at, check_names, check_waived, read_custom, read_purposes, read_waivers
 from keylint.load.schema import Schema
 from keylint.model.errors import PolicyError, UsageError
 from keylint.model.finding import Problem, Severity
+from keylint.model.looser import is_looser
 from keylint.model.policy import Policy, Setting
 from keylint.model.rule import ActiveRule, Rules
 from keylint.model.source import Path, Source
@@ -20,6 +22,7 @@ from keylint.model.wording import nearest
 BUILT_IN = ("baseline", "strict", "read-only", "personal")
 _PLAIN = frozenset({"off"})
 _RANK = {"off": 0, "note": 1, "warning": 2, "error": 3}
+_DEEPEST = 20
 
 
 def load_policy(names: Iterable[str]) -> Policy:
@@ -27,9 +30,10 @@ def load_policy(names: Iterable[str]) -> Policy:
 
     Raises PolicyError with file, line and column where one does not mean anything.
     """
-    policy = Policy("default")
+    policy, loader = Policy("default"), _Loader()
     for name in names:
-        policy = _merge(policy, _resolve(name, FilePath(), (), "--policy"))
+        policy = _merge(policy, loader.load(name, FilePath(), (), "--policy"))
+    check_waived(policy)
     return policy
 
 
@@ -53,39 +57,64 @@ def active_rules(policy: Policy, rules: Rules) -> list[ActiveRule]:
     return active
 
 
-def _resolve(name: str, folder: FilePath, chain: tuple[str, ...], where: str) -> Policy:
-    """Load one policy with all that it extends. `chain`: the files that led here; `where`: what asked for it."""
-    if name in BUILT_IN:
-        data = built_in(name)
-        return _merge(_parents(data, name, folder, chain, {}), _own(data, name))
-    path = folder / name
-    if not path.is_file() and FilePath(name).suffix not in (".yaml", ".yml"):
-        hint = nearest(name, BUILT_IN) or f"built in are: {', '.join(BUILT_IN)}; a file ends in .yaml"
-        raise PolicyError(f"{where}: no policy {name!r}; {hint}")
-    shown = path.as_posix()
-    identity = str(path.resolve())
-    if identity in chain:
-        raise PolicyError(f"{where}: policies extend each other in a circle: {name!r} leads back to itself")
-    try:
-        source = read_file(path, shown)
-    except UsageError as error:
-        raise PolicyError(str(error) if where == "--policy" else f"{where}: {error}") from None
-    document, flaws = load(source, _PLAIN)
-    if flaws or document is None:
-        raise PolicyError("\n".join(at(shown, flaw.span, flaw.message, flaw.hint) for flaw in flaws))
-    _validate(document, shown)
-    extends = document.data.get("extends", ())
-    paths: dict[str, Path] = (
-        {extends: ("extends",)}
-        if isinstance(extends, str)
-        else {parent: ("extends", position) for position, parent in enumerate(extends)}
-    )
-    places = {parent: document.span(path) for parent, path in paths.items()}
-    wheres = {parent: f"{shown}:{span.line}:{span.column}" for parent, span in places.items()}
-    check_names(document, shown)
-    parents = _parents(document.data, shown, path.parent, (*chain, identity), wheres)
-    _hold_mandatory(document, shown, parents)
-    return _merge(parents, _own(document.data, shown, document, source))
+class _Loader:
+    """Reads every file once, however many policies extend it."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Policy] = {}
+
+    def load(self, name: str, folder: FilePath, chain: tuple[str, ...], where: str) -> Policy:
+        """Load one policy with all that it extends. `chain`: the files that led here; `where`: what asked for it."""
+        if name in BUILT_IN:
+            data = built_in(name)
+            return _merge(self._parents(data, name, folder, chain, {}), _own(data, name))
+        path = folder / name
+        try:
+            is_file, identity = path.is_file(), str(path.resolve())
+        except (OSError, RuntimeError, ValueError):  # too long a name, links in a circle, a NUL
+            raise PolicyError(f"{where}: {name!r} cannot be a path") from None
+        if not is_file and FilePath(name).suffix not in (".yaml", ".yml"):
+            hint = nearest(name, BUILT_IN) or f"built in are: {', '.join(BUILT_IN)}; a file ends in .yaml"
+            raise PolicyError(f"{where}: no policy {name!r}; {hint}")
+        if identity in chain:
+            raise PolicyError(f"{where}: policies extend each other in a circle: {name!r} leads back to itself")
+        if len(chain) >= _DEEPEST:
+            raise PolicyError(f"{where}: policies extend each other more than {_DEEPEST} levels deep")
+        if identity not in self._loaded:
+            self._loaded[identity] = self._read(path, (*chain, identity), where)
+        return self._loaded[identity]
+
+    def _read(self, path: FilePath, chain: tuple[str, ...], where: str) -> Policy:
+        shown = path.as_posix()
+        try:
+            source = read_file(path, shown)
+        except UsageError as error:
+            raise PolicyError(str(error) if where == "--policy" else f"{where}: {error}") from None
+        document, flaws = load(source, _PLAIN)
+        if flaws or document is None:
+            raise PolicyError("\n".join(at(shown, flaw.span, flaw.message, flaw.hint) for flaw in flaws))
+        _validate(document, shown)
+        check_names(document, shown)
+        extends = document.data.get("extends", ())
+        paths: dict[str, Path] = (
+            {extends: ("extends",)}
+            if isinstance(extends, str)
+            else {parent: ("extends", position) for position, parent in enumerate(extends)}
+        )
+        places = {parent: document.span(path) for parent, path in paths.items()}
+        wheres = {parent: f"{shown}:{span.line}:{span.column}" for parent, span in places.items()}
+        parents = self._parents(document.data, shown, path.parent, chain, wheres)
+        return _merge(parents, _own(document.data, shown, document, source))
+
+    def _parents(
+        self, data: Mapping[str, Any], name: str, folder: FilePath, chain: tuple[str, ...], wheres: Mapping[str, str]
+    ) -> Policy:
+        """Return what a policy builds on."""
+        extends = data.get("extends", ())
+        policy = Policy(str(data.get("name", name)))
+        for parent in [extends] if isinstance(extends, str) else extends:
+            policy = _merge(policy, self.load(parent, folder, chain, wheres.get(parent, name)))
+        return policy
 
 
 def _validate(document: Document, shown: str) -> None:
@@ -93,20 +122,7 @@ def _validate(document: Document, shown: str) -> None:
     schema = Schema("policy")
     if schema.is_valid(document.data):
         return
-    problems = list(schema.explain(document.data))
-    for index, problem in enumerate(problems):
-        if problem.path[:1] == ("rules",) and len(problem.path) == 2:  # noqa: PLR2004 - rules, name
-            name = str(problem.path[1])
-            if name not in RULE_INDEX:
-                hint = nearest(name, RULE_INDEX) or "`keylint rules` lists them"
-                problems[index] = Problem(problem.path, f"unknown rule {name!r}", hint, on_name=True)
-        elif problem.path[:1] == ("rules",) and problem.on_name:
-            known = RULE_INDEX[str(problem.path[1])]["options"]
-            name = str(problem.path[-1])
-            hint = nearest(name, [*known, "severity", "mandatory"]) or f"its options: {', '.join(known) or 'none'}"
-            problems[index] = Problem(
-                problem.path, f"rule {problem.path[1]!r} has no option {name!r}", hint, on_name=True
-            )
+    problems = [_explained(problem) for problem in schema.explain(document.data)]
     lines = [
         at(shown, document.span(problem.path, on_name=problem.on_name), problem.message, problem.hint)
         for problem in problems
@@ -114,29 +130,36 @@ def _validate(document: Document, shown: str) -> None:
     raise PolicyError("\n".join(lines))
 
 
-def _parents(
-    data: Mapping[str, Any], name: str, folder: FilePath, chain: tuple[str, ...], wheres: Mapping[str, str]
-) -> Policy:
-    """Return what a policy builds on."""
-    extends = data.get("extends", ())
-    policy = Policy(str(data.get("name", name)))
-    for parent in [extends] if isinstance(extends, str) else extends:
-        policy = _merge(policy, _resolve(parent, folder, chain, wheres.get(parent, name)))
-    return policy
+def _explained(problem: Problem) -> Problem:
+    """Say of a rule's setting what the schema cannot say: which rules and options there are."""
+    if problem.path[:1] != ("rules",) or len(problem.path) == 1:
+        return problem
+    rule, name = str(problem.path[1]), str(problem.path[-1])
+    if rule not in RULE_INDEX:
+        hint = nearest(rule, RULE_INDEX) or "`keylint rules` lists them"
+        return replace(problem, message=f"unknown rule {rule!r}", hint=hint, on_name=True)
+    if problem.on_name:
+        known = RULE_INDEX[rule]["options"]
+        hint = nearest(name, [*known, "severity", "mandatory"]) or f"its options: {', '.join(known) or 'none'}"
+        return replace(problem, message=f"rule {rule!r} has no option {name!r}", hint=hint)
+    return problem
 
 
 def _own(data: Mapping[str, Any], name: str, document: Document | None = None, source: Source | None = None) -> Policy:
     """Return what a policy says itself; waivers and custom rules come from files only."""
-    settings = {rule: _setting(value) for rule, value in (data.get("rules") or {}).items()}
+    settings = {}
+    for rule, value in (data.get("rules") or {}).items():
+        span = document.span(("rules", rule)) if document else None
+        settings[rule] = _setting(value, f"{name}:{span.line}:{span.column}" if span else name)
     shown, purposes = str(data.get("name", name)), read_purposes(data)
     if document is None or source is None:
         return Policy(shown, settings, purposes)
     return Policy(shown, settings, purposes, read_custom(document, source), read_waivers(document, source))
 
 
-def _setting(value: Any) -> Setting:
+def _setting(value: Any, place: str) -> Setting:
     if isinstance(value, str):
-        return Setting(None if value == "off" else Severity(value), value == "off")
+        return Setting(None if value == "off" else Severity(value), value == "off", place=place)
     severity = value.get("severity")
     options = {name: item for name, item in value.items() if name not in ("severity", "mandatory", "why")}
     return Setting(
@@ -144,11 +167,23 @@ def _setting(value: Any) -> Setting:
         severity == "off",
         options,
         bool(value.get("mandatory")),
+        place,
     )
 
 
 def _merge(first: Policy, later: Policy) -> Policy:
-    """Return the first policy with the later one on top: severities replace, options add up by name."""
+    """Return the first policy with the later one on top: severities replace, options add up by name.
+
+    A later custom rule replaces one of the same name, a later waiver one of the same finding. Raises PolicyError where
+    the later policy lowers a rule that the first one, or keylint itself, made mandatory.
+    """
+    lines = [
+        line
+        for name, setting in later.settings.items()
+        for line in _lowered(name, first.settings.get(name, Setting()), setting)
+    ]
+    if lines:
+        raise PolicyError("\n".join(lines))
     settings = dict(first.settings)
     for name, setting in later.settings.items():
         earlier = settings.get(name, Setting())
@@ -158,22 +193,31 @@ def _merge(first: Policy, later: Policy) -> Policy:
             setting.off if says else earlier.off,
             {**earlier.options, **setting.options},
             setting.mandatory or earlier.mandatory,
+            setting.place,
         )
+    renamed, waived = {rule.name for rule in later.custom}, {waiver.accepted for waiver in later.waivers}
     return Policy(
         later.name,
         settings,
         {**first.purposes, **later.purposes},
-        (*first.custom, *later.custom),
-        (*first.waivers, *later.waivers),
+        (*(rule for rule in first.custom if rule.name not in renamed), *later.custom),
+        (*(waiver for waiver in first.waivers if waiver.accepted not in waived), *later.waivers),
     )
 
 
-def _hold_mandatory(document: Document, shown: str, parents: Policy) -> None:
-    """Raise PolicyError where a file lowers a mandatory rule: a note that fails nothing is as good as off."""
-    for name, value in (document.data.get("rules") or {}).items():
-        severity = value if isinstance(value, str) else value.get("severity")
-        rule, parent = RULE_INDEX[name], parents.settings.get(name, Setting())
-        least = (parent.severity and parent.severity.value) or rule["severity"]
-        if (rule["mandatory"] or parent.mandatory) and severity and _RANK[severity] < _RANK[least]:
-            message = f"rule {name!r} is mandatory and cannot be set to {severity}"
-            raise PolicyError(at(shown, document.span(("rules", name)), message, "remove the line"))
+def _lowered(name: str, earlier: Setting, setting: Setting) -> Iterator[str]:
+    """Yield what a setting lowers of a mandatory rule: a note that fails nothing is as good as off."""
+    rule = RULE_INDEX[name]
+    says = "off" if setting.off else setting.severity.value if setting.severity else ""
+    if earlier.off and setting.mandatory and not says:
+        yield f"{setting.place}: rule {name!r} is mandatory here and was switched off before; give it a severity"
+    if not (rule["mandatory"] or earlier.mandatory or (setting.mandatory and setting.off)):
+        return
+    least = (earlier.severity and earlier.severity.value) or rule["severity"]
+    if says and _RANK[says] < _RANK[least]:
+        yield f"{setting.place}: rule {name!r} is mandatory and cannot be set to {says}; remove the line"
+    for option, value in setting.options.items() if earlier.mandatory else ():
+        fact = rule["options"][option]
+        before = earlier.options.get(option, fact["default"])
+        if is_looser(before, value, fact["looser"]):
+            yield f"{setting.place}: rule {name!r} is mandatory and its {option!r} cannot be loosened; remove it"

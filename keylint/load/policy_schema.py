@@ -51,6 +51,28 @@ def _why() -> dict[str, Any]:
     return {"title": "Why", "description": "Why the policy sets it so, for the people who read it.", **_TEXT}
 
 
+_LIVE: dict[str, Any] = {
+    "title": "Live",
+    "description": "What the exchange shows of the key, for a rule that speaks of `live`; what is left out is unknown.",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["permissions"],
+    "properties": {
+        "permissions": {
+            "title": "Permissions",
+            "description": "The rights that are on, in the exchange's own names.",
+            **_LIST,
+        },
+        "ip_restricted": {
+            "title": "IP restricted",
+            "description": "Whether the exchange has an allowlist for it.",
+            "type": "boolean",
+        },
+        "ip_allowlist": {"title": "IP allowlist", "description": "The allowlist at the exchange.", **_LIST},
+        "created": {"title": "Created", "description": "When the exchange made it.", "type": "string"},
+        "expires": {"title": "Expires", "description": "When the exchange will end it.", "type": "string"},
+    },
+}
 _FIELD = "The field that a finding points at, such as labels; the key itself where nothing is said."
 _CUSTOM: dict[str, dict[str, Any]] = {
     "rule": {"title": "Rule", "description": "The rule's name.", "type": "string", "pattern": "^[a-z]+(-[a-z0-9]+)*$"},
@@ -76,7 +98,12 @@ _CUSTOM: dict[str, dict[str, Any]] = {
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            kind: {"title": kind, "description": f"Keys that are {kind}.", "type": "array", "items": {"type": "object"}}
+            kind: {
+                "title": kind,
+                "description": f"Keys that are {kind}.",
+                "type": "array",
+                "items": {"type": "object", "properties": {"live": _LIVE}},
+            }
             for kind in ("good", "bad")
         },
     },

@@ -3,11 +3,14 @@
 jsonschema costs more to import than all the rest of `keylint check`, so only an invalid document pays for it.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+from keylint.load.reader import short
+from keylint.model.exposure import conceal, names_secret
 from keylint.model.finding import Problem
 from keylint.model.source import Path
 from keylint.model.wording import nearest
@@ -60,30 +63,57 @@ class Schema:
         if self._slow is None:
             import json  # noqa: PLC0415
 
-            import jsonschema  # noqa: PLC0415
+            from jsonschema.validators import Draft202012Validator, extend  # noqa: PLC0415
 
-            self._slow = jsonschema.Draft202012Validator(json.loads(self.text))
+            validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]  # its stubs
+            self._slow = validator(json.loads(self.text))
+        errors = sorted(self._slow.iter_errors(data), key=_order)
+        wrong_type = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
         seen = set()
-        errors = sorted(self._slow.iter_errors(data), key=lambda error: [str(step) for step in error.absolute_path])
         for error in errors:
+            if error.validator != "type" and tuple(error.absolute_path) in wrong_type:
+                continue  # what is wrong with a value of another type follows from that
             for problem in _problems(error):
                 if (problem.path, problem.message) not in seen:
                     seen.add((problem.path, problem.message))
                     yield problem
+        if not seen:  # the two validators disagree: a defect, but no reason to be silent
+            yield Problem((), "the form is not what the schema describes", on_name=True)
+
+
+def _order(error: Any) -> list[tuple[bool, int, str]]:
+    """Return what sorts errors by their paths: list indexes as numbers, before names."""
+    return [
+        (False, step, "") if isinstance(step, int) else (True, 0, step)
+        for step in (*error.absolute_path, error.validator)
+    ]
+
+
+def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Exception]:
+    """Judge `pattern` as ECMAScript does: `$` in Python also matches before a last line feed."""
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415 - loaded by now
+
+    if isinstance(value, str) and not re.search(
+        pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern, value
+    ):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 def _show(value: Any) -> str:
-    """Show an offending value, shortened."""
+    """Show an offending value, shortened; what looks like a secret goes before it could be cut in two."""
     text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    text = conceal(text)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def _problems(error: Any) -> Iterator[Problem]:
-    """Turn one error of jsonschema into problems at the exact values."""
+    """Turn one error of jsonschema into problems at the exact values; what may be secret by its name is not shown."""
     path: Path = tuple(error.absolute_path)
-    field = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this entry" if path else "the file"
+    field = f"`{short(path[-1])}`" if path and isinstance(path[-1], str) else "this entry" if path else "the file"
     about = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
     value = error.instance
+    secret = names_secret(path[2:])
+    shown, known_by = ("this value", "") if secret else (_show(value), str(value))
     match error.validator:
         case "additionalProperties" if isinstance(value, dict):
             known = error.schema.get("properties", {})
@@ -91,9 +121,6 @@ def _problems(error: Any) -> Iterator[Problem]:
                 if name not in known and not (path == () and name.startswith("x-")):
                     hint = nearest(name, known) or f"known are: {', '.join(known)}"
                     yield Problem((*path, name), f"unknown field {_show(name)}", hint, name, on_name=True)
-        case "propertyNames":
-            name = value if isinstance(value, str) else ""
-            yield Problem((*path, name), f"bad name {_show(value)}", "", str(value), on_name=True)
         case "required":
             name = next(name for name in error.validator_value if name not in value and repr(name) in error.message)
             yield Problem(path, f"`{name}` is missing", f"add `{name}:`", name, on_name=True)
@@ -101,29 +128,26 @@ def _problems(error: Any) -> Iterator[Problem]:
             wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
             kind = _KINDS.get(type(value), "a number")
             expected = " or ".join(_EXPECTED[name] for name in wanted)
-            shown = f": {_show(value)}" if isinstance(value, int | float | str) else ""
-            hint = about
-            if "string" in wanted and isinstance(value, int | float):
-                hint = f'quote it: "{_show(value)}"'
-            yield Problem(path, f"{field} is {kind}, not {expected}{shown}", hint, str(value))
-        case "enum" | "const":
-            allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
-            listed = ", ".join(str(item) for item in allowed)
+            is_plain = isinstance(value, int | float | str) and not secret
+            hint = "quote it" if "string" in wanted and isinstance(value, int | float) else about
+            yield Problem(
+                path, f"{field} is {kind}, not {expected}" + (f": {shown}" if is_plain else ""), hint, known_by
+            )
+        case "enum":
+            allowed = [str(item) for item in error.validator_value]
             near = nearest(value, allowed) if isinstance(value, str) else ""
-            hint = f"{near} allowed: {listed}".strip()
-            yield Problem(path, f"{field} cannot be {_show(value)}", hint, str(value))
-        case "pattern" if error.parent is None or error.parent.validator != "propertyNames":
-            if error.absolute_schema_path and "propertyNames" in error.absolute_schema_path:
-                hint = _name_hint(error)
-                yield Problem((*path, str(value)), f"bad name {_show(value)}", hint, str(value), on_name=True)
-            else:
-                yield Problem(path, f"{field} cannot be {_show(value)}", about, str(value))
-        case "minLength" | "minItems" | "minProperties":
-            yield Problem(path, f"{field} is empty", about, "")
+            yield Problem(path, f"{field} cannot be {shown}", f"{near} allowed: {', '.join(allowed)}".strip(), known_by)
+        case "pattern" if "propertyNames" in error.absolute_schema_path:
+            yield Problem((*path, value), f"bad name {_show(value)}", _name_hint(error), value, on_name=True)
         case "maxLength" if "propertyNames" in error.absolute_schema_path:
-            yield Problem((*path, str(value)), "name is too long", "100 characters at most", str(value), on_name=True)
+            hint = f"{error.validator_value} characters at most"
+            yield Problem((*path, value), f"name {short(value)!r} is too long", hint, value, on_name=True)
+        case "pattern":
+            yield Problem(path, f"{field} cannot be {shown}", about, known_by)
+        case "minLength" | "minItems" | "minProperties":
+            yield Problem(path, f"{field} is empty", about)
         case _:
-            yield Problem(path, f"{field} is not as it should be: {_show(value)}", about, str(value))
+            yield Problem(path, f"{field} is not as it should be: {shown}", about, known_by)
 
 
 def _name_hint(error: Any) -> str:

@@ -1,6 +1,6 @@
 """What a team says of one key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,9 @@ class KeyDecl:
 
     Times are UTC. `created` and `reviewed` are the first moment that was meant; `expires` is the first moment after it
     (a day lasts to its end). `restricted`: an allowlist is set. `raw` holds the values as written, for messages and
-    fingerprints. `facts` is None for an exchange that keylint does not know. `observed` names the fields that hold live
-    values instead of declared ones.
+    fingerprints. `references`: field and reference of each credential that is the key's own; the address of an account
+    is public, and what is no reference is left out. `facts` is None for an exchange that keylint does not know.
+    `observed` names the fields that hold live values instead of declared ones.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class KeyDecl:
     symbols: tuple[str, ...] = ()
     replaces: str | None = None
     credentials: Mapping[str, object] | None = None
+    references: tuple[tuple[str, str], ...] = ()
     observed: frozenset[str] = frozenset()
 
     @property
@@ -61,6 +63,11 @@ class KeyDecl:
             if name == capability or (right and capability in right.gives):
                 return self.at("permissions", position), name
         return self.at("permissions"), capability
+
+    def held_by(self, names: Iterable[str]) -> str | None:
+        """Return the first holder that is one of the names, without regard to case; None where none is."""
+        wanted = {name.casefold() for name in names}
+        return next((holder for holder in self.holders if holder.casefold() in wanted), None)
 
     def written(self, field: str) -> str:
         """Return a field's value as it was written, «» where it is absent."""

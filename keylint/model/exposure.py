@@ -12,27 +12,41 @@ from dataclasses import dataclass
 from math import log2
 
 _PEM = re.compile(
-    rb"-----BEGIN ([A-Z0-9 ]{0,40})PRIVATE KEY-----(?:[^-]{0,8000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----)?"
+    rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
+    rb"(?:[A-Za-z0-9+/=\s\\#]{0,8000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----)?"
 )
-_JWT = re.compile(rb"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}")
+_JWT = re.compile(rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}")
 _WORD = re.compile(rb"[A-Za-z0-9+/_=-]{24,}")
 _HEX_SECRET = re.compile(rb"0x[0-9a-fA-F]{64}\Z")
 _HEX = re.compile(rb"[0-9a-fA-F]+\Z")
 _CHAIN_ADDRESS = re.compile(rb"0x[0-9a-fA-F]{40}\Z")
-_UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
-# A word of a name: letters of one case (or one capital first), digits, or letters and then digits.
-_PLAIN_PART = re.compile(rb"(?:[A-Z]?[a-z]{0,15}|[A-Z]{1,15})[0-9]{0,8}\Z|[0-9]{1,14}[A-Za-z]{0,6}\Z")
+_UUID = re.compile(rb"(?<![0-9a-fA-F])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9a-fA-F])")
+_GROUPS = re.compile(rb"(?=[a-z-]*[0-9])[0-9a-z]{8}-[0-9a-z]{8}-[0-9a-z]{8}-[0-9a-z]{5}\Z")
+"""Keys and secrets of HTX."""
+# A word of a name: letters of one case or inCamelCase, then digits; or digits, then a few letters.
+_PLAIN_PART = re.compile(rb"(?:[A-Z]+|[a-z]*(?:[A-Z][a-z]+)*)[0-9]{0,8}\Z|[0-9]{1,14}[A-Za-z]{0,6}\Z")
 _PARTS = re.compile(rb"[-_/=+]+")
-# What stands right before a word that may look random: a hash, a reference, a URL, the public id of a key, a commit.
-_BEFORE = re.compile(
-    rb"(?:sha256:|sha512:|sha1:|(?:env|file):\S*|://\S*|key_id:\s*[\"']?|account_id:\s*[\"']?|commit:?\s*[\"']?)\Z"
-)
+# What stands right before a word that may look random: the name of its hash, a reference, or the path of a URL, but not
+# its query, and not what stands before the @ of its host.
+_BEFORE = re.compile(rb"(?:sha(?:1|256|512):|(?:\b(?:env|file):|://[^\s,;\"'{}\[\]?#@]*)[^\s,;\"'{}\[\]?#@]*)\Z")
+_BEFORE_COMMIT = re.compile(rb"(?i:\b(?:commit|revision|rev|sha))[\"']?[\s:/]\s*[\"']?\Z")
+_BEFORE_ID = re.compile(rb"(key|account)_id[\"']?:\s*[\"']?\Z")
 _LOOK_BACK = 200
 _LONG = 32
+# The longest ids of accounts are addresses on a chain, of 62 characters; many exchanges' secrets have 64.
+_LONGEST_ID = 63
 _BITS = 3.0
 _BITS_HEX = 2.5
 
 CONCEALED = "«concealed»"
+
+_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*\Z|file:[^\x00]+\Z")
+
+TELLING = (
+    *("credential", "secret", "passphrase", "password", "passwd", "token", "otp"),
+    *("private_key", "privatekey", "api_key", "apikey"),
+)
+"""Fields with such words in their names may hold what no form gives away: nothing shows their values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,22 @@ class Exposure:
     what: str
 
 
+def is_telling(name: str) -> bool:
+    """Tell whether a text has one of the words in it."""
+    small = name.lower()
+    return any(word in small for word in TELLING)
+
+
+def names_secret(path: Iterable[str | int]) -> bool:
+    """Tell whether what stands at a path may be secret by the name of a field on the way."""
+    return any(isinstance(step, str) and is_telling(step) for step in path)
+
+
+def is_reference(value: object) -> bool:
+    """Tell a reference to a credential (env:NAME, file:PATH) from a value."""
+    return isinstance(value, str) and _REFERENCE.match(value) is not None
+
+
 def entropy(word: bytes) -> float:
     """Return Shannon's entropy of a word, in bits a character."""
     size = len(word)
@@ -52,54 +82,81 @@ def entropy(word: bytes) -> float:
 
 def _looks_random(word: bytes) -> bool:
     """Tell a random text from a name, a path or a sentence written with hyphens."""
-    if _UUID.match(word) or _CHAIN_ADDRESS.match(word):
+    if _CHAIN_ADDRESS.match(word):
         return False
-    if _HEX_SECRET.match(word):
+    if _HEX_SECRET.match(word) or _GROUPS.match(word):
         return True
+    word = _UUID.sub(b"", word)
     if len(word) < _LONG:
         return False
     if _HEX.match(word):
         return entropy(word) >= _BITS_HEX and len(set(word)) > 6  # noqa: PLR2004 - 000…1 is no secret
     parts = [part for part in _PARTS.split(word) if part]
-    if all(_PLAIN_PART.match(part) for part in parts):
+    mixed = [len(part) for part in parts if not _PLAIN_PART.match(part)]
+    if not mixed:
         return False
-    longest = max(len(part) for part in parts) if parts else 0
-    mixed = sum(not _PLAIN_PART.match(part) for part in parts)
-    return entropy(word) >= _BITS and (longest >= 20 or mixed * 2 >= len(parts))  # noqa: PLR2004 - longer than a name's part
+    return entropy(word) >= _BITS and (max(mixed) >= 20 or sum(mixed) * 2 >= sum(map(len, parts)))  # noqa: PLR2004 - longer than a name's part
 
 
-def find(data: bytes, formats: Iterable["re.Pattern[bytes]"] = ()) -> Iterator[Exposure]:
-    """Yield the secret-shaped regions of a text in order of place; `formats` are those of the declared exchanges."""
-    found = [Exposure(m.start(), m.end(), "a private key") for m in _PEM.finditer(data)]
-    found += [Exposure(m.start(), m.end(), "a token (JWT)") for m in _JWT.finditer(data)] if b"eyJ" in data else []
+def _is_expected(data: bytes, start: int, end: int, *, ids: bool) -> bool:
+    """Tell whether what stands around a word says that it is no secret."""
+    back = max(0, start - _LOOK_BACK)
+    if _BEFORE.search(data, back, start):
+        return data[end : end + 1] != b"@"
+    if _BEFORE_COMMIT.search(data, back, start):
+        return _HEX.match(data[start:end]) is not None
+    named = _BEFORE_ID.search(data, back, start) if ids else None
+    return named is not None and (named[1] == b"key" or end - start <= _LONGEST_ID)
+
+
+def private_keys(data: bytes) -> Iterator[Exposure]:
+    """Yield the private keys in PEM form."""
+    if b"PRIVATE KEY-----" in data:
+        yield from (Exposure(m.start(), m.end(), "a private key") for m in _PEM.finditer(data))
+
+
+def find(data: bytes, formats: Iterable["re.Pattern[bytes]"] = (), *, ids: bool = True) -> Iterator[Exposure]:
+    """Yield the secret-shaped regions of a text in order of place; `formats` are those of the declared exchanges.
+
+    `ids`: take what stands under `key_id` for one (the rule `full-key-id` judges it), and under `account_id` what can
+    be one.
+    """
+    certain = [*private_keys(data)]
+    if b"eyJ" in data:
+        certain += [Exposure(m.start(), m.end(), "a token (JWT)") for m in _JWT.finditer(data)]
+        certain.sort(key=lambda exposure: exposure.start)
     formats = tuple(formats)
+    position = 0
     for match in _WORD.finditer(data):
-        start, word = match.start(), match[0]
-        if any(known.start <= start < known.end for known in found):
+        start, end = match.span()
+        while position < len(certain) and certain[position].end <= start:
+            yield certain[position]
+            position += 1
+        if position < len(certain) and certain[position].start <= start:
             continue
+        word = match[0]
         if not (_looks_random(word) or any(pattern.match(word) for pattern in formats)):
             continue
-        if (
-            _BEFORE.search(data, max(0, start - _LOOK_BACK), start)
-            or data[match.end() : match.end() + 3] == "…".encode()
-        ):
-            continue
-        found.append(Exposure(start, match.end(), "a random text, as secrets are"))
-    yield from sorted(found, key=lambda exposure: exposure.start)
+        if not _is_expected(data, start, end, ids=ids):
+            yield Exposure(start, end, "a random text, as secrets are")
+    yield from certain[position:]
 
 
 def conceal(text: str, *, keep_width: bool = False) -> str:
-    """Return a text with everything secret-shaped replaced, in a source line by as many characters."""
+    """Return a text with everything secret-shaped replaced, in a source line by as many characters.
+
+    Whole ids go too: some exchanges make ids and secrets of one form.
+    """
     if len(text) < 24:  # noqa: PLR2004 - shorter than any word that is looked at
         return text
     data = text.encode("utf-8", "surrogatepass")
-    regions = list(find(data))
-    if not regions:
-        return text
     parts, position = [], 0
-    for region in regions:
+    for region in find(data, ids=False):
+        width = len(data[region.start : region.end].decode("utf-8", "surrogatepass"))
         parts.append(data[position : region.start].decode("utf-8", "surrogatepass"))
-        parts.append("•" * (region.end - region.start) if keep_width else CONCEALED)
+        parts.append("•" * width if keep_width else CONCEALED)
         position = region.end
+    if not parts:
+        return text
     parts.append(data[position:].decode("utf-8", "surrogatepass"))
     return "".join(parts)

@@ -9,19 +9,30 @@ Known = Literal["yes", "no", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A native right. `gives`: the capabilities that it really brings. `optional`: an answer may lack it."""
+    """A native right. `gives`: the capabilities that it really brings; `may_give`: what no source settles.
+
+    `main_only`: what `gives` has more on a main account than on a sub-account; the facts of a sub-account lack it there
+    and still name it here. `also`: its other names. `alternate`: an older word for what other rights give, recommended
+    to nobody. An answer may lack it: then it is off where `optional`, unknown where `silent`.
+    """
 
     name: str
     gives: frozenset[str]
     needs_allowlist: bool = False
     optional: bool = False
+    may_give: frozenset[str] = frozenset()
+    main_only: frozenset[str] = frozenset()
+    also: tuple[str, ...] = ()
+    alternate: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """What an allowlist of this exchange may hold, and what the exchange shows of it.
 
-    `shown`: the whole list, a flag (restricted or not), or none. `maximum` counts entries; None is unknown.
+    `shown`: the whole list, a flag (restricted or not), or none. `maximum` counts entries; None is unknown. `required`:
+    no key can exist without a list.
     """
 
     supported: Known
@@ -29,6 +40,7 @@ class Addresses:
     cidr: Known
     ipv6: Known
     maximum: int | None
+    required: Known = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +62,16 @@ class ErrorFact:
     causes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """One exchange. `bases`: site or environment -> base URL; `always`: what any valid key may do.
+    """One exchange, as a key of a main or of a sub-account meets it: one value of each, compared by identity.
 
     `inspection`: `self` (the key shows itself), `public`, `listing` (only another key shows it) or `none`.
+    `names`: each name by which a declaration may call a right -> the right's full name; `not_rights`: values that stand
+    beside rights and grant nothing, a trailing * for any text; `always`: what any valid key may do.
+    `environments`, `sites`: the declaration's words for the places that exist; `bases`: the URLs of those that can be
+    asked. `algorithms`: how requests may be signed -> whether another way is safer; `credentials`: what each way needs.
+    `sub_accounts`: whether an account can have some; `symbols`: whether a key can be bound to instruments.
     `raw` is the whole file, for what only one rule or page needs.
     """
 
@@ -62,12 +79,24 @@ class Facts:
     title: str
     inspection: Literal["self", "public", "listing", "none"]
     rights: Mapping[str, Right]
+    names: Mapping[str, str]
+    not_rights: tuple[str, ...]
     always: frozenset[str]
     addresses: Addresses
+    environments: tuple[str, ...]
+    sites: tuple[str, ...]
     bases: Mapping[str, str]
     calls: tuple[Call, ...]
+    algorithms: Mapping[str, bool]
+    credentials: Mapping[str, tuple[str, ...]]
+    sub_accounts: bool
+    symbols: bool
     nonce_shared: bool
     raw: Mapping[str, object]
+
+    def is_no_right(self, name: str) -> bool:
+        """Tell whether a value stands beside the rights of an answer and grants nothing."""
+        return any(name.startswith(v[:-1]) if v.endswith("*") else name == v for v in self.not_rights)
 
     def error(self, code: str) -> ErrorFact | None:
         """Return what is known of an error code, None where nothing is."""
@@ -77,14 +106,16 @@ class Facts:
         return ErrorFact(code, str(entry["reason"]), str(entry["meaning"]), tuple(map(str, entry.get("causes", ()))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """The capabilities and the class of each, in the order of the vocabulary file.
+    """The capabilities and the class of each, in the order of the vocabulary file: one value.
 
-    `harmless`: those of the classes read and other; a key with nothing else can do no more than read.
+    `members`: class -> its capabilities. `harmless`: those of the classes read and other; a key with nothing else can
+    do no more than read.
     """
 
     classes: Mapping[str, str]
+    members: Mapping[str, frozenset[str]]
     harmless: frozenset[str]
 
     def above_read(self, capabilities: frozenset[str]) -> list[str]:

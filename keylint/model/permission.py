@@ -34,16 +34,12 @@ class Comparison:
 
 
 def full_name(name: str, facts: Facts) -> str | None:
-    """Return a native right's full name; a bare value (`Withdraw` for `Wallet.Withdraw`) counts where it is unique."""
-    if name in facts.rights:
-        return name
-    tail = f".{name}"
-    matches = [right for right in facts.rights if right.endswith(tail)]
-    return matches[0] if len(matches) == 1 else None
+    """Return a native right's full name, from that, from another of its names, or from a bare value that is unique."""
+    return facts.names.get(name)
 
 
 def resolve(names: Iterable[str], facts: Facts | None, vocabulary: Vocabulary) -> Declared:
-    """Read the names of a declaration; without facts only capabilities are known."""
+    """Read the names of a declaration; without facts only capabilities are known. What is no right grants nothing."""
     asked: set[str] = set()
     native: list[str] = []
     unknown: list[tuple[int, str]] = []
@@ -54,7 +50,7 @@ def resolve(names: Iterable[str], facts: Facts | None, vocabulary: Vocabulary) -
         elif facts and (right := full_name(name, facts)):
             native.append(right)
             given |= facts.rights[right].gives
-        else:
+        elif not (facts and facts.is_no_right(name)):
             unknown.append((position, name))
     return Declared(frozenset(asked | given), frozenset(asked), tuple(native), tuple(unknown))
 
@@ -69,42 +65,51 @@ def smallest_cover(wanted: frozenset[str], rights: Mapping[str, frozenset[str]])
 
     Capabilities that no right gives are left out. The order of `rights` decides what is left.
     """
-    reachable = wanted.intersection(frozenset().union(*rights.values())) if rights else frozenset()
+    givers = {c: names for c in wanted if (names := [name for name, given in rights.items() if c in given])}
+    # What only one right gives needs that right: few others are left, or trying all sets would take for ever.
+    forced = {names[0] for names in givers.values() if not names[1:]}
+    have = frozenset[str]().union(*(rights[name] for name in forced))
+    reachable = givers.keys() - have
     useful = [name for name, given in rights.items() if given & reachable]
+    best: tuple[int, tuple[str, ...]] | None = None
     for size in range(len(useful) + 1):
-        best: tuple[int, tuple[str, ...]] | None = None
         for chosen in combinations(useful, size):
-            given = frozenset[str]().union(*(rights[name] for name in chosen))
+            given = have.union(*(rights[name] for name in chosen))
             if reachable <= given and (best is None or len(given - wanted) < best[0]):
                 best = (len(given - wanted), chosen)
         if best:
-            return best[1]
-    return tuple(useful)
+            break
+    return tuple(name for name in rights if name in forced or (best and name in best[1]))
 
 
 def compare(declared: Declared, live: Iterable[str], unreported: Iterable[str], facts: Facts) -> Comparison:
     """Judge live native rights against a declaration.
 
-    A live right is extra when it serves no declared capability, or brings one that was neither declared nor comes with
-    a needed right anyway. A declared capability that only an unreported right could give is undecided, not missing.
+    Rights that were declared by name are compared by name, capabilities by what gives them. A live right is extra when
+    it was not named and serves no capability that was asked for, or brings one that was neither declared nor comes with
+    a needed right anyway. A capability that only an unreported right could give, or that a live right perhaps gives, is
+    undecided, not missing.
     """
     on = {name: facts.rights[name].gives for name in live if name in facts.rights}
-    by_name = [name for name in declared.native if name in on]
+    by_name = [name for name in dict.fromkeys(declared.native) if name in on]
     covered = facts.always.union(*(on[name] for name in by_name))
     others = {name: given for name, given in on.items() if name not in by_name}
-    needed = (*by_name, *smallest_cover(declared.capabilities - covered, others))
+    needed = (*by_name, *smallest_cover(declared.asked - covered, others))
     given = gives(needed, facts)
     implied = given - declared.capabilities
     extra = tuple(
         name
         for name, brings in on.items()
-        if name not in needed and (not brings & declared.capabilities or brings - declared.capabilities - implied)
+        if name not in needed and (not brings & declared.asked or brings - declared.capabilities - implied)
     )
     silent = {name for name in unreported if name in facts.rights}
-    possible = frozenset[str]().union(*(facts.rights[name].gives for name in silent))
-    absent = declared.capabilities - given
-    missing = [c for c in sorted(absent & declared.asked) if c not in possible]
-    missing += [name for name in declared.native if name not in on and name not in silent]
-    undecided = [c for c in sorted(absent & declared.asked) if c in possible]
-    undecided += [name for name in declared.native if name in silent]
+    possible = frozenset[str]().union(
+        *(facts.rights[name].gives for name in silent), *(facts.rights[name].may_give for name in on)
+    )
+    if not facts.rights:
+        possible = declared.asked  # nothing is known of what an answer of this exchange means
+    absent = sorted(declared.asked - given)
+    unnamed = [name for name in dict.fromkeys(declared.native) if name not in on]
+    missing = [c for c in absent if c not in possible] + [name for name in unnamed if name not in silent]
+    undecided = [c for c in absent if c in possible] + [name for name in unnamed if name in silent]
     return Comparison(needed, tuple(missing), extra, implied, tuple(undecided))

@@ -8,15 +8,22 @@ from typing import Any
 from keylint.model.finding import Severity
 from keylint.model.source import Path, Source, Span
 
+ABOUT_WAIVERS = ("waiver-unused", "waiver-expired", "waiver-too-long", "waiver-void", "waiver-forbidden")
+"""The rules that speak of what is accepted; nothing accepts what they say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a policy says of one rule; a None leaves to the rule's default or to an earlier policy."""
+    """What a policy says of one rule; a None leaves to the rule's default or to an earlier policy.
+
+    `place`: the file, line and column that say so; they make no difference between two settings.
+    """
 
     severity: Severity | None = None
     off: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     mandatory: bool = False
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +58,34 @@ class Waiver:
     source: Source
     spans: Mapping[str, Span]
 
+    @property
+    def accepted(self) -> tuple[str, str, str]:
+        """Return what is accepted; a later waiver of the same replaces an earlier one."""
+        return (self.rule, self.key, self.accepts)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A key that a rule must accept or find. `live`: what the exchange shows of it, None where nothing is said."""
+
+    key: Mapping[str, Any]
+    live: Mapping[str, Any] | None
+    is_bad: bool
+    number: int
+    span: Span
+
+    @property
+    def title(self) -> str:
+        """Return how messages call it."""
+        return f"{'bad' if self.is_bad else 'good'} example {self.number}"
+
 
 @dataclass(frozen=True, slots=True)
 class CustomRule:
-    """A team's own rule: CEL expressions as written, and their places for errors."""
+    """A team's own rule: CEL expressions as written.
+
+    `spans`: the place of each field in `source`; `regions`: the whole text of each, over all its lines.
+    """
 
     name: str
     severity: Severity
@@ -64,10 +95,10 @@ class CustomRule:
     at: str
     message: str
     hint: str
-    good: tuple[Mapping[str, Any], ...]
-    bad: tuple[Mapping[str, Any], ...]
+    examples: tuple[Example, ...]
     source: Source
     spans: Mapping[str, Span]
+    regions: Mapping[str, Span]
 
 
 @dataclass(frozen=True, slots=True)

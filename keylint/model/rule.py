@@ -44,7 +44,7 @@ OptionsT = TypeVar("OptionsT", bound=Options)
 
 @dataclass(frozen=True, slots=True)
 class Context(Generic[OptionsT]):
-    """What a rule may look at beside the key. `memory` is its own, for one run, to compare keys with each other."""
+    """What a rule may look at beside the key. `memory` lasts for one run, to compare keys with each other."""
 
     now: datetime
     options: OptionsT
@@ -66,7 +66,8 @@ class Rule:
     Exactly one of the three checks is set; none for what the loader itself says (`schema`, `yaml`).
     `mandatory`: a policy may not switch it off and nothing waives it. `active_only`: silent on planned and revoked
     keys. `judges_live`: `diff` runs the same check on the key as the exchange shows it. `is_drift`: what it says means
-    that declaration and live key differ.
+    that declaration and live key differ. `worst`: the severity of its worst problem, where problems name their own.
+    `shares`: rules that say the same word here share one memory.
     """
 
     name: str
@@ -80,6 +81,8 @@ class Rule:
     active_only: bool = False
     judges_live: bool = False
     is_drift: bool = False
+    worst: Severity | None = None
+    shares: str = ""
 
     @property
     def title(self) -> str:

@@ -1,6 +1,7 @@
 """Where a text came from, and places inside it."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -29,28 +30,47 @@ class Source:
     name: str
     data: bytes
 
+    def spans(self, regions: Iterable[tuple[int, int]]) -> Iterator[Span]:
+        """Yield the places of regions given in byte offsets, in their order; of several lines the first is shown."""
+        line, column, position = 1, 1, 0
+        for start, end in regions:
+            for match in _LINE_BREAK.finditer(self.data, position, start):
+                line, column, position = line + 1, 1, match.end()
+            column += _width(self.data[position:start])
+            position = start
+            broken = _LINE_BREAK.search(self.data, start, end)
+            width = _width(self.data[start : broken.start() if broken else end])
+            yield Span(line, column, line, column + max(width, 1))
+
     def span(self, start: int, end: int) -> Span:
-        """Return the place of a region given in byte offsets; of several lines the first is shown."""
-        line, begin = 1, 0
-        for match in _LINE_BREAK.finditer(self.data, 0, start):
-            line, begin = line + 1, match.end()
-        broken = _LINE_BREAK.search(self.data, start, end)
-        column = len(self.data[begin:start].decode("utf-8", "replace")) + 1
-        width = len(self.data[start : broken.start() if broken else end].decode("utf-8", "replace"))
-        return Span(line, column, line, column + max(width, 1))
+        """Return the place of one region."""
+        return next(self.spans([(start, end)]))
+
+    def offset(self, line: int) -> int:
+        """Return where a line (from 1) begins, in bytes; the end of the text where it has no such line."""
+        if line == 1:
+            return 0
+        for number, match in enumerate(_LINE_BREAK.finditer(self.data), 2):
+            if number == line:
+                return match.end()
+        return len(self.data)
 
     def lines(self, wanted: set[int]) -> dict[int, str]:
-        """Return the texts of the wanted lines (from 1), without their line ends."""
+        """Return the texts of the wanted lines (from 1) that exist, without their line ends."""
         found: dict[int, str] = {}
         if not wanted:
             return found
-        last, start = max(wanted), 0
-        for number, match in enumerate(_LINE_BREAK.finditer(self.data), 1):
+        last, start, number = max(wanted), 0, 1
+        for match in _LINE_BREAK.finditer(self.data):
             if number in wanted:
                 found[number] = self.data[start : match.start()].decode("utf-8", "replace")
             if number == last:
                 return found
-            start = match.end()
-        if wanted - found.keys():
-            found[min(wanted - found.keys())] = self.data[start:].decode("utf-8", "replace")
+            start, number = match.end(), number + 1
+        if number in wanted:
+            found[number] = self.data[start:].decode("utf-8", "replace")
         return found
+
+
+def _width(part: bytes) -> int:
+    return len(part.decode("utf-8", "replace"))

@@ -58,15 +58,15 @@ def _plain(text: str) -> str:
 
 def _head(text: str, room: int, *, cut: bool) -> str:
     """Return the beginning of a text, with … where the rest does not fit or was cut off before."""
-    return text if not cut and width(text) <= room else _fitting(text, room - 1) + "…"
+    return text if not cut and width(text) <= room else fitting(text, room - 1) + "…"
 
 
 def _tail(text: str, room: int, *, cut: bool) -> str:
     """Return the end of a text, with … where the rest does not fit or was cut off before."""
-    return text if not cut and width(text) <= room else "…" + _fitting(text[::-1], room - 1)[::-1]
+    return text if not cut and width(text) <= room else "…" + fitting(text[::-1], room - 1)[::-1]
 
 
-def _fitting(text: str, room: int) -> str:
+def fitting(text: str, room: int) -> str:
     """Return as much of the beginning as fits."""
     end = 0
     while end < len(text) and (room := room - width(text[end])) >= 0:

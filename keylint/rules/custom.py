@@ -6,33 +6,45 @@ expression that would run for too long raises instead.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from keylint.model.declaration import KeyDecl
 from keylint.model.errors import PolicyError
-from keylint.model.finding import Problem
+from keylint.model.finding import Problem, Severity
+from keylint.model.live import LiveKey
 from keylint.model.policy import CustomRule
 from keylint.model.rule import ActiveRule, Context, Options, Rule
-from keylint.model.source import Source
+from keylint.model.wording import nearest
+from keylint.rules.expression import fields, spot, with_presence
+from keylint.rules.variables import (
+    EXCHANGE_FACTS,
+    Variables,
+    canonical,
+    filled,
+    find,
+    types_of_key,
+    types_of_live,
+    variables,
+)
 
+_NO_ANSWER = "error"
 INSTALL = 'custom rules need the CEL engine: pip install "keylint[cel]"'
 
-_TEXTS = (
-    "exchange", "name", "account", "account_type", "account_id", "environment", "site", "key_id", "label", "algorithm",
-    "owner", "purpose", "status", "replaces", "notes",
-)  # fmt: skip
-_LISTS = ("permissions", "capabilities", "ip_allowlist", "symbols", "holder")
-_TIMES = ("created", "expires", "reviewed")
-_MAPS = ("labels", "credentials")
-_PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
-_HAS = re.compile(r"\bhas\(\s*key\.(\w+)\s*\)")
-_HOLE = re.compile(r"\{(\w+)\}")
+_PLACE = re.compile(r"<input>:(\d+):(\d+): ([^\n]*)")
+_STATUS = re.compile(
+    r"\A[A-Z_]+: (?:ERROR: <input>:-1:-1: )?| \[[A-Z_]+\]\Z| \(in container ''\)| expecting \{.*\Z", re.DOTALL
+)
+_UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
+_ABSENT = re.compile(r'No value with name "([\w.]+)" found in Activation')
 
 
 def compile_rules(customs: tuple[CustomRule, ...]) -> list[ActiveRule]:
-    """Return the custom rules as rules like all others; PolicyError with every place that does not compile."""
+    """Return the custom rules as rules like all others; PolicyError with every place that does not compile.
+
+    A rule that speaks of `live` has a check of live keys only.
+    """
     if not customs:
         return []
     try:
@@ -41,153 +53,133 @@ def compile_rules(customs: tuple[CustomRule, ...]) -> list[ActiveRule]:
         first = customs[0]
         span = first.spans["rule"]
         raise PolicyError(f"{first.source.name}:{span.line}:{span.column}: {INSTALL}") from None
-    engine = cel.NewEnv(variables=_variables(cel.Type))
+    key, live = types_of_key(cel.Type), types_of_live(cel.Type)
+    without, whole = cel.NewEnv(variables=key), cel.NewEnv(variables={**key, **live})
+    known = frozenset({**key, **live})
+    at_hand = _AtHand()
     active, errors = [], []
     for custom in customs:
-        compiled = {}
-        for field, text in (("when", custom.when), ("assert", custom.demand)):
+        compiled, is_live = {}, False
+        for field, written in (("when", custom.when), ("assert", custom.demand)):
+            text = with_presence(written, known)
             try:
-                expression = engine.compile(_with_presence(text))
+                expression, speaks_of_live = _compiled(text, without, whole)
             except RuntimeError as error:
-                errors.append(_placed(custom, field, text, str(error)))
+                errors.append(_placed(custom, field, written, str(error), known))
                 continue
-            if expression.return_type() == cel.Type.BOOL:
+            is_live = is_live or speaks_of_live
+            if expression.return_type() in (cel.Type.BOOL, cel.Type.DYN):
                 compiled[field] = expression
             else:
-                gives = f"<input>:1:1: it gives {expression.return_type().name()}, not true or false"
-                errors.append(_placed(custom, field, text, gives))
+                gives_what = f"<input>:1:1: it gives {expression.return_type().name()}, not true or false"
+                errors.append(_placed(custom, field, written, gives_what, known))
         if len(compiled) == 2:  # noqa: PLR2004 - when and assert
-            check = _check(custom, compiled["when"], compiled["assert"], cel.Type.BOOL)
-            rule = Rule(custom.name, custom.severity, custom.description, check)
-            active.append(ActiveRule(rule, custom.severity, Options(), explicit=True))
+            judge = _Judge(custom, compiled["when"], compiled["assert"], cel.Type)
+            active.append(ActiveRule(_rule(custom, judge, at_hand, is_live=is_live), custom.severity, Options()))
     if errors:
         raise PolicyError("\n".join(errors))
     return active
 
 
-def _variables(kind: Any) -> dict[str, Any]:
-    """Return the name and type of everything that an expression may speak of."""
-    fields = {
-        **dict.fromkeys(_TEXTS, kind.STRING),
-        **dict.fromkeys(_LISTS, kind.List(kind.STRING)),
-        **dict.fromkeys(_TIMES, kind.TIMESTAMP),
-        **dict.fromkeys(_MAPS, kind.Map(kind.STRING, kind.STRING)),
-        "exchange_facts": kind.Map(kind.STRING, kind.DYN),
-    }
-    present = {f"key.has_{name}": kind.BOOL for name in fields}
-    return {**{f"key.{name}": typ for name, typ in fields.items()}, **present, "now": kind.TIMESTAMP}
+def is_unanswered(problem: Problem) -> bool:
+    """Tell the problem of a rule that could not be evaluated from one of a rule that is not fulfilled."""
+    return problem.value == _NO_ANSWER
 
 
-def _with_presence(text: str) -> str:
-    """Write `has(key.owner)` as the variable that tells it, in as many characters, so that places stay right."""
-    return _HAS.sub(lambda match: f"key.has_{match[1]}".ljust(len(match[0])), text)
+def _compiled(text: str, without: Any, whole: Any) -> tuple[Any, bool]:
+    """Compile an expression; tell whether it needs the variables of a live key."""
+    try:
+        return without.compile(text), False
+    except RuntimeError:
+        return whole.compile(text), True
 
 
-def _placed(custom: CustomRule, field: str, text: str, error: str) -> str:
+def _placed(custom: CustomRule, field: str, text: str, error: str, known: frozenset[str]) -> str:
     """Return a compile error with its place in the policy file."""
     match = _PLACE.search(error)
-    span = custom.spans.get(field, custom.spans["rule"])
-    line, column, message = (int(match[1]), int(match[2]), match[3]) if match else (1, 1, "it cannot be compiled")
-    if "\n" not in text.strip() and span.end_column - span.column >= len(text):
-        quoted = custom.source.lines({span.line})[span.line][span.column - 1 :][:1] in ("'", '"')
-        column += span.column - 1 + quoted
-        line = span.line
-    else:
-        line, column = span.line, span.column
-    message = message.removesuffix(" [INVALID_ARGUMENT]").replace(" (in container '')", "")
+    line, column, message = (int(match[1]), int(match[2]), match[3]) if match else (1, 1, error.partition("\n")[0])
+    message = _STATUS.sub("", message)
+    if name := _UNDECLARED.match(message):
+        # The engine points at the last dot of a name.
+        before = text.split("\n")[line - 1][: column - 1]
+        prefix = name[1].rpartition(".")[0]
+        column -= len(prefix) if prefix and before.endswith(prefix) else 0
+        hint = nearest(name[1], sorted(word for word in known if ".has_" not in word))
+        message += f"; {hint}" if hint else ""
+    where = custom.regions.get(field)
+    line, column = spot(custom.source, where, text, line, column) if where else (1, 1)
     return f"{custom.source.name}:{line}:{column}: `{field}` of {custom.name}: {message}"
 
 
-def _check(custom: CustomRule, when: Any, demand: Any, boolean: Any) -> Callable[..., Iterator[Problem]]:
-    """Return the check of one custom rule."""
+class _AtHand:
+    """The variables of the key at hand: the custom rules ask for the same ones in turn."""
 
-    def holds(expression: Any, data: Mapping[str, Any]) -> bool | str:
+    def __init__(self) -> None:
+        self._of: tuple[KeyDecl | None, LiveKey | None, datetime | None] = (None, None, None)
+        self._variables: Variables = {}
+
+    def variables(self, key: KeyDecl, live: LiveKey | None, now: datetime) -> Variables:
+        """Return the values of all variables."""
+        if not all(was is asked for was, asked in zip(self._of, (key, live, now), strict=True)):
+            self._of, self._variables = (key, live, now), variables(key, live, now)
+        return self._variables
+
+
+class _Judge:
+    """A compiled custom rule."""
+
+    def __init__(self, custom: CustomRule, when: Any, demand: Any, kind: Any) -> None:
+        self._custom, self._when, self._demand, self._bool = custom, when, demand, kind.BOOL
+        self._error = kind.ERROR
+        spoken_of = {*fields(custom.when), *fields(custom.demand)} - {EXCHANGE_FACTS}
+        # What a waiver accepts: the field that is pointed at, else all that the verdict rests on.
+        self._rests_on = [f"key.{custom.at}"] if custom.at else sorted(spoken_of)
+
+    def problems(self, key: KeyDecl, data: Variables) -> Iterator[Problem]:
+        """Yield one problem where the key is concerned and does not fulfil the rule, or where there is no answer."""
+        custom = self._custom
+        path = key.at(*custom.at.split(".")) if custom.at else key.path
+        answer = self._holds(self._when, data)
+        if answer is False:
+            return
+        if answer is True:
+            answer = self._holds(self._demand, data)
+        if isinstance(answer, str):
+            absent = _ABSENT.match(answer)
+            why = f"`{absent[1]}` is absent" if absent else answer[:1].lower() + answer[1:]
+            span = custom.spans["rule"]
+            hint = f"ask has({absent[1]}) first" if absent else f"mend the rule: {custom.source.name}:{span.line}"
+            message = f"key {key.name!r} could not be evaluated: {why}"
+            # An error whatever the rule's severity is: what has not been judged must not pass.
+            yield Problem(path, message, hint, _NO_ANSWER, severity=Severity.ERROR)
+        elif not answer:
+            value = "\n".join(f"{name}={canonical(find(name, data))}" for name in self._rests_on)
+            yield Problem(path, filled(custom.message, data), custom.hint or custom.description, value)
+
+    def _holds(self, expression: Any, data: Variables) -> bool | str:
         """Return the answer, or why there is none."""
         try:
             result = expression.eval(data=data)
         except RuntimeError as error:
-            return str(error)
-        return bool(result.value()) if result.type() == boolean else str(result.value())
+            return _reason(error)
+        if result.type() == self._bool:
+            return bool(result.value())
+        if result.type() == self._error:
+            return _reason(result.value())
+        return f"it gives {result.type().name()}, not true or false"
 
+
+def _reason(error: object) -> str:
+    return _STATUS.sub("", str(error).partition("\n")[0]) or "the engine gives no reason"
+
+
+def _rule(custom: CustomRule, judge: _Judge, at_hand: _AtHand, *, is_live: bool) -> Rule:
     def check(key: KeyDecl, context: Context[Any]) -> Iterator[Problem]:
-        data = variables(key, context)
-        concerned = holds(when, data)
-        fulfilled = holds(demand, data) if concerned is True else True
-        path = key.at(custom.at) if custom.at else key.path
-        value = key.written(custom.at) if custom.at else ""
-        for answer in (concerned, fulfilled):
-            if isinstance(answer, str):
-                why = answer.partition("\n")[0].removesuffix(" [INVALID_ARGUMENT]")
-                hint = "use has(key.field) before a field that may be absent"
-                yield Problem(path, f"key {key.name!r} could not be evaluated: {why}", hint, "error")
-                return
-        if fulfilled is False:
-            yield Problem(path, _filled(custom.message, key), custom.hint or custom.description, value)
+        return judge.problems(key, at_hand.variables(key, None, context.now))
 
-    return check
+    def check_live(key: KeyDecl, live: LiveKey, context: Context[Any]) -> Iterator[Problem]:
+        return judge.problems(key, at_hand.variables(key, live, context.now))
 
-
-def variables(key: KeyDecl, context: Context[Any]) -> dict[str, Any]:
-    """Return the normalised key: defaults applied, capabilities resolved; absent lists and maps are empty."""
-    texts = {name: value for name in _TEXTS if isinstance(value := key.raw.get(name), str)}
-    texts |= {"name": key.name, "environment": key.environment, "status": key.status}
-    lists = {
-        "permissions": list(key.permissions),
-        "capabilities": sorted(key.capabilities),
-        "ip_allowlist": list(key.ip_allowlist),
-        "symbols": list(key.symbols),
-        "holder": list(key.holders),
-    }
-    # The end of a day is the first moment of the next; what was written is the day.
-    ends = key.expires - timedelta(days=1) if key.expires and len(key.written("expires")) == 10 else key.expires  # noqa: PLR2004 - a day
-    times = {"created": key.created, "expires": ends, "reviewed": key.reviewed}
-    maps = {
-        name: {k: str(v) for k, v in value.items()} for name in _MAPS if isinstance(value := key.raw.get(name), dict)
-    }
-    fields: dict[str, Any] = {**texts, **lists, **{name: time for name, time in times.items() if time}, **maps}
-    given = {name for name in fields if name not in _LISTS or fields[name]}
-    for name in _MAPS:
-        fields.setdefault(name, {})
-    fields["exchange_facts"] = _facts(key)
-    everything = (*_TEXTS, *_LISTS, *_TIMES, *_MAPS)
-    present = {f"key.has_{name}": name in given for name in everything}
-    present["key.has_exchange_facts"] = key.facts is not None
-    return {**{f"key.{name}": value for name, value in fields.items()}, **present, "now": context.now}
-
-
-def _facts(key: KeyDecl) -> dict[str, Any]:
-    if key.facts is None:
-        return {}
-    addresses = key.facts.addresses
-    return {
-        "title": key.facts.title,
-        "inspection": key.facts.inspection,
-        "nonce_shared": key.facts.nonce_shared,
-        "addresses": {"supported": addresses.supported, "shown": addresses.shown, "maximum": addresses.maximum or 0},
-        "rights": sorted(key.facts.rights),
-    }
-
-
-def _filled(message: str, key: KeyDecl) -> str:
-    """Fill {name}, {exchange}, … in; what is no field of a key stays as it is."""
-    known = {**{name: key.written(name) for name in (*_TEXTS, *_TIMES)}, "name": key.name}
-    return _HOLE.sub(lambda match: known.get(match[1], match[0]), message)
-
-
-Judged = tuple[str, str, int, bool, str]
-
-
-def run_examples(
-    customs: tuple[CustomRule, ...],
-    make: Callable[[str, Mapping[str, Any]], KeyDecl],
-    context: Callable[[Source], Context[Any]],
-) -> Iterator[Judged]:
-    """Yield, for each example of each custom rule: rule, good or bad, number, whether it passed, what was said."""
-    for custom, active in zip(customs, compile_rules(customs), strict=True):
-        assert active.rule.check is not None
-        for kind, examples in (("good", custom.good), ("bad", custom.bad)):
-            for number, example in enumerate(examples, 1):
-                problems = list(active.rule.check(make("example", example), context(custom.source)))
-                failed = any("could not be evaluated" in problem.message for problem in problems)
-                passed = bool(problems) == (kind == "bad") and not failed
-                yield custom.name, kind, number, passed, "; ".join(problem.message for problem in problems)
+    if is_live:
+        return Rule(custom.name, custom.severity, custom.description, check_live=check_live)
+    return Rule(custom.name, custom.severity, custom.description, check)

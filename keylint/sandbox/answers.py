@@ -1,12 +1,13 @@
 """Faults of what an exchange says: some answer instead of it, some change its answer."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote
 
-from keylint.sandbox.wire import Answer, Exchange, Request
+from keylint.sandbox.wire import Answer, Exchange, Refused, Request, bare
 
 HOSTILE = (
     "\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\n::error::owned\n::set-output name=a::b\n"
@@ -14,6 +15,7 @@ HOSTILE = (
 )
 """Terminal escapes, workflow commands, text that runs backwards, and marks of several formats."""
 
+_CONTROLS = re.compile(r"[\x00-\x1f]")
 _PAGE = b"<!DOCTYPE html>\n<html><head><title>Attention Required!</title></head><body>Ray ID: 0</body></html>\n"
 
 
@@ -25,16 +27,25 @@ def _padded(megabytes: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """HTTP 429 with `Retry-After` in seconds."""
+    """HTTP 429, or the status that the exchange gives instead, with `Retry-After` in seconds (null: without).
 
-    retry_after: int = 1
+    Exchanges that tell the limit in headers of their own send those as well.
+    """
+
+    retry_after: int | None = 1
     times: int | None = None
 
     def answer(self, request: Request, exchange: Exchange, now_ms: int) -> Answer:
         """Refuse in the exchange's own words."""
-        del request, now_ms
-        refusal = exchange.refusal(*exchange.phrases.rate_limited, 429)
-        return replace(refusal, headers=(("Retry-After", str(self.retry_after)),))
+        del request
+        phrases = exchange.phrases
+        wait = 1 if self.retry_after is None else self.retry_after
+        times = {"wait_s": wait, "wait_ms": wait * 1000, "reset_ms": now_ms + wait * 1000}
+        headers = [(name, value.format(**times)) for name, value in phrases.limit_headers]
+        if self.retry_after is not None:
+            headers.append(("Retry-After", str(wait)))
+        refused = phrases.rate_limited._replace(status=phrases.rate_limited.status or 429)
+        return replace(exchange.refusal(refused, now_ms), headers=tuple(headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,9 @@ class Banned:
     def answer(self, request: Request, exchange: Exchange, now_ms: int) -> Answer:
         """Refuse in the exchange's own words."""
         del request
-        code, text = exchange.phrases.banned
-        refusal = exchange.refusal(code, text.format(until_ms=now_ms + self.retry_after * 1000), 418)
-        return replace(refusal, headers=(("Retry-After", str(self.retry_after)),))
+        code, text, _ = exchange.phrases.banned
+        refused = Refused(code, text.format(until_ms=now_ms + self.retry_after * 1000), 418)
+        return replace(exchange.refusal(refused, now_ms), headers=(("Retry-After", str(self.retry_after)),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,7 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Any refusal of the exchange: `code` is Binance's number or Kraken's error string."""
+    """Any refusal of the exchange by its code; `HTTP 403` is a bare status with the message in the status line."""
 
     code: str
     message: str = ""
@@ -142,8 +153,10 @@ class Refuse:
 
     def answer(self, request: Request, exchange: Exchange, now_ms: int) -> Answer:
         """Refuse in the exchange's format."""
-        del request, now_ms
-        return exchange.refusal(self.code, self.message, self.status)
+        del request
+        if bare_status := re.fullmatch(r"HTTP ([1-5][0-9]{2})", self.code):
+            return bare(int(bare_status[1]), self.message)
+        return exchange.refusal(Refused(self.code, self.message, self.status), now_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +168,10 @@ class Echo:
 
     def answer(self, request: Request, exchange: Exchange, now_ms: int) -> Answer:
         """Refuse and tell everything that was sent."""
-        del now_ms
         headers = "; ".join(f"{name}: {value}" for name, value in request.headers.items())
         sent = f"{request.method} {request.target} {headers} {request.body.decode('latin-1')}"
-        return exchange.refusal(exchange.phrases.malformed.code, f"{sent} {unquote(sent)}", self.status)
+        refused = Refused(exchange.phrases.malformed.code, f"{sent} {unquote(sent)}", self.status)
+        return exchange.refusal(refused, now_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +211,16 @@ class WrongTypes:
 class HostileText:
     """Terminal escapes, workflow commands and bidi marks wherever the exchange chooses words freely.
 
-    That is the label, the message of a refusal, and the name of one more right, which is on.
+    That is the label, the message of a refusal, and the name of one more right, which is on; and, without what
+    would end it, the words of a status line where the exchange puts its own there.
     """
 
     times: int | None = None
 
     def change(self, answer: Answer, exchange: Exchange) -> Answer:
         """Put the hostile text in."""
-        return replace(answer, data=exchange.with_text(answer.data, HOSTILE))
+        reason = _CONTROLS.sub("", HOSTILE) if answer.reason else ""
+        return replace(answer, data=exchange.with_text(answer.data, HOSTILE), reason=reason)
 
 
 @dataclass(frozen=True, slots=True)

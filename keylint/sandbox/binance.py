@@ -4,16 +4,16 @@ Sources: developers.binance.com, «Get API Key Permission» and the spot REST AP
 as of July 2026. Statuses of refusals under /sapi: ccxt/ccxt#16616, ccxt/ccxt#18653.
 """
 
-import hmac
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import parse_qsl, unquote
 
-from keylint.sandbox.pem import Verify, verifier
+from keylint.sandbox.instants import millis
+from keylint.sandbox.signatures import Verify, verify_with
 from keylint.sandbox.state import Key
-from keylint.sandbox.wire import Answer, Phrases, Refused, Request
+from keylint.sandbox.wire import Answer, Calls, Phrases, Refused, Request
 
 INSPECT: Final = "/sapi/v1/account/apiRestrictions"
 TIME: Final = "/api/v3/time"
@@ -61,9 +61,12 @@ def _illegal(name: str) -> Refused:
 class Binance:
     """The exchange with its keys."""
 
-    name: Final = "binance"
-    calls: Final = frozenset({("GET", INSPECT), ("GET", TIME)})
-    phrases: Final = Phrases(
+    name: ClassVar[str] = "binance"
+    calls: ClassVar[Calls] = frozenset({("GET", INSPECT), ("GET", TIME)})
+    rights: ClassVar[tuple[str, ...]] = RIGHTS
+    fields: ClassVar[frozenset[str]] = frozenset()
+    algorithms: ClassVar[tuple[str, ...]] = ("hmac", "rsa", "ed25519")
+    phrases: ClassVar[Phrases] = Phrases(
         Refused("-1003", "Too much request weight used; current limit is 12000 request weight per 1 MINUTE."),
         Refused("-1003", "Way too much request weight used; IP banned until {until_ms}."),
         _missing("timestamp"),
@@ -77,15 +80,6 @@ class Binance:
         """Return what makes a described key impossible here: a field and what it must be; no value is quoted."""
         if not _KEY_ID.fullmatch(key.api_key):
             return "api_key must be 64 letters and digits"
-        if (key.api_secret is None) == (key.public_key is None):
-            return "api_secret, public_key or private_key: exactly one of them must be given"
-        if key.expires is not None:
-            return "expires: keys of binance have no end (see tradingAuthorityExpirationTime under answer)"
-        if key.last_nonce or key.nonce_window or key.otp:
-            return "last_nonce, nonce_window and otp belong to keys of kraken"
-        for position, name in enumerate(key.permissions):
-            if name not in RIGHTS:
-                return f"permissions[{position}] is no right that binance documents (others go under answer)"
         return None
 
     def key_id(self, request: Request) -> str:
@@ -99,14 +93,16 @@ class Binance:
                 return Answer("ok", {"serverTime": now_ms})
             case "GET", "/sapi/v1/account/apiRestrictions":
                 judged = self._judged(request, now_ms)
-                return judged if isinstance(judged, Answer) else self.refusal(*judged)
+                return judged if isinstance(judged, Answer) else self.refusal(judged, now_ms)
             case _:
                 return Answer("forbidden", {"status": 404, "error": "Not Found"}, 404)
 
-    def refusal(self, code: str, text: str, status: int | None = None) -> Answer:
+    def refusal(self, refused: Refused, now_ms: int) -> Answer:
         """Return an error; 400 is what calls under /sapi have been seen to give."""
+        del now_ms
+        code = refused.code
         number: int | str = int(code) if re.fullmatch(r"-?[0-9]{1,9}", code) else code
-        return Answer(code, {"code": number, "msg": text}, 400 if status is None else status)
+        return Answer(code, {"code": number, "msg": refused.text}, refused.status or 400)
 
     def with_text(self, data: object, text: str) -> object:
         """Replace the message of a refusal; give a key one more right of that name."""
@@ -146,7 +142,7 @@ def _restrictions(key: Key) -> dict[str, object]:
     """Return what the exchange shows of a key."""
     return {
         "ipRestrict": bool(key.ip_allowlist),
-        "createTime": int(key.created.timestamp() * 1000),
+        "createTime": millis(key.created),
         **{name: name in key.permissions for name in RIGHTS},
     }
 
@@ -173,13 +169,5 @@ def _outside_window(parameters: Mapping[str, str], now_ms: int) -> Refused | Non
 
 def _verifier(key: Key) -> Verify:
     """Return the check of signatures of one key: HMAC-SHA256 in hex of either case, or by the public key."""
-    if key.public_key is not None:
-        return verifier(key.public_key)
-    assert key.api_secret is not None
-    secret = key.api_secret.reveal().encode()
-
-    def verify(payload: bytes, signature: str) -> bool:
-        expected = hmac.digest(secret, payload, "sha256").hex()
-        return hmac.compare_digest(expected.encode(), signature.lower().encode())
-
-    return verify
+    verify = verify_with(key, "hex")
+    return verify if key.api_secret is None else lambda payload, signature: verify(payload, signature.lower())

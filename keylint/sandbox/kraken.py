@@ -12,11 +12,12 @@ import re
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import parse_qsl
 
+from keylint.sandbox.signatures import is_secret
 from keylint.sandbox.state import Key
-from keylint.sandbox.wire import Answer, Phrases, Refused, Request
+from keylint.sandbox.wire import Answer, Calls, Phrases, Refused, Request
 
 INSPECT: Final = "/0/private/GetApiKeyInfo"
 TIME: Final = "/0/public/Time"
@@ -69,9 +70,12 @@ class _Nonces:
 class Kraken:
     """The exchange with its keys and the nonces that they used."""
 
-    name: Final = "kraken"
-    calls: Final = frozenset({("POST", INSPECT), ("GET", TIME)})
-    phrases: Final = Phrases(
+    name: ClassVar[str] = "kraken"
+    calls: ClassVar[Calls] = frozenset({("POST", INSPECT), ("GET", TIME)})
+    rights: ClassVar[tuple[str, ...]] = RIGHTS
+    fields: ClassVar[frozenset[str]] = frozenset({"expires", "last_used", "last_nonce", "nonce_window", "otp"})
+    algorithms: ClassVar[tuple[str, ...]] = ("hmac",)
+    phrases: ClassVar[Phrases] = Phrases(
         Refused("EAPI:Rate limit exceeded", ""),
         Refused("EGeneral:Too many requests", ""),
         Refused(_INVALID_ARGUMENTS, ""),
@@ -86,17 +90,13 @@ class Kraken:
         """Return what makes a described key impossible here: a field and what it must be; no value is quoted."""
         if not _KEY_ID.fullmatch(key.api_key):
             return "api_key must be 56 characters of the base64 alphabet"
-        if key.api_secret is None or key.public_key is not None:
-            return "api_secret must be given; kraken has no other kind of key"
+        assert key.api_secret is not None
         try:
             base64.b64decode(key.api_secret.reveal(), validate=True)
         except binascii.Error:
             return "api_secret must be base64"
         if key.last_nonce not in _NONCES or key.nonce_window not in _NONCES:
             return "last_nonce and nonce_window must be unsigned numbers of 64 bits"
-        for position, name in enumerate(key.permissions):
-            if name not in RIGHTS:
-                return f"permissions[{position}] is no right that kraken documents (others go under answer)"
         return None
 
     def key_id(self, request: Request) -> str:
@@ -112,13 +112,15 @@ class Kraken:
                 return Answer("ok", {"error": [], "result": result})
             case "POST", "/0/private/GetApiKeyInfo":
                 judged = self._judged(request, now_ms)
-                return judged if isinstance(judged, Answer) else self.refusal(judged, "")
+                return judged if isinstance(judged, Answer) else self.refusal(Refused(judged, ""), now_ms)
             case _:
                 return Answer("forbidden", {"error": [_UNKNOWN_METHOD]}, 200 if request.path.startswith("/0/") else 404)
 
-    def refusal(self, code: str, text: str, status: int | None = None) -> Answer:
+    def refusal(self, refused: Refused, now_ms: int) -> Answer:
         """Return an error; HTTP 200 is usual."""
-        return Answer(code, {"error": [f"{code}:{text}" if text else code]}, 200 if status is None else status)
+        del now_ms
+        said = f"{refused.code}:{refused.text}" if refused.text else refused.code
+        return Answer(refused.code, {"error": [said]}, refused.status or 200)
 
     def with_text(self, data: object, text: str) -> object:
         """Add an error of that text; give a key that label, and one more right of that name."""
@@ -146,9 +148,9 @@ class Kraken:
         expected = _signature(key, request.path, nonce, request.body)
         if not hmac.compare_digest(expected, request.header("api-sign").encode()):
             return _INVALID_SIGNATURE
-        if key.otp and not hmac.compare_digest(key.otp.reveal().encode(), fields.get("otp", "").encode()):
+        if key.otp and not is_secret(key.otp, fields.get("otp", "")):
             return _INVALID_SIGNATURE  # so nothingisdead/npm-kraken-api#61
-        if key.expires is not None and key.expires.timestamp() * 1000 <= now_ms:
+        if key.has_ended(now_ms):
             return _INVALID_KEY
         if not key.is_admitted:
             return _DENIED  # no primary source was found for the real text
@@ -198,5 +200,5 @@ def _info(key: Key, nonce: int) -> dict[str, object]:
         "createdTime": created,
         "modifiedTime": created,
         "ipAllowlist": list(key.ip_allowlist),
-        "lastUsed": None,
+        "lastUsed": None if key.last_used is None else str(int(key.last_used.timestamp())),
     }

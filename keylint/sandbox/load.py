@@ -12,8 +12,8 @@ import yaml
 from keylint.model.errors import UsageError
 from keylint.model.secret import Secret
 from keylint.sandbox.faults import faults_from
-from keylint.sandbox.pem import public_half
-from keylint.sandbox.simulation import SIMULATED
+from keylint.sandbox.pem import algorithm, public_half
+from keylint.sandbox.simulation import SIMULATED, Played
 from keylint.sandbox.state import Key, State
 from keylint.sandbox.wire import is_json
 
@@ -52,7 +52,7 @@ def state_from(data: object, name: str) -> State:
     state = State(
         keys=fields["keys"],
         faults=fields.get("faults", ()),
-        exchange_faults={exchange: place["faults"] for exchange, place in places.items() if "faults" in place},
+        exchange_faults={exchange: place.get("faults", ()) for exchange, place in places.items()},
         ports={exchange: place["port"] for exchange, place in places.items() if "port" in place},
         latency_ms=fields.get("latency_ms", 0),
     )
@@ -88,10 +88,34 @@ def _key(value: object, where: str) -> Key:
         if "public_key" in fields:
             raise UsageError(f"{where}.private_key: public_key is given as well; one of them is enough")
         fields["public_key"] = private
+    if foreign := [name for name in fields if name in _NOT_COMMON - exchange.fields]:
+        raise UsageError(f"{where}.{foreign[0]} is nothing that keys of {exchange.name} have")
     key = Key(**fields)
-    if complaint := exchange.problem(key):
+    if complaint := _kind_problem(key, exchange) or exchange.problem(key) or _general_problem(key, exchange):
         raise UsageError(f"{where}.{complaint}")
     return key
+
+
+def _kind_problem(key: Key, exchange: type[Played]) -> str | None:
+    """Complain about what the key signs with."""
+    if (key.api_secret is None) == (key.public_key is None):
+        return "api_secret, public_key or private_key: exactly one of them must be given"
+    kind = "hmac" if key.public_key is None else algorithm(key.public_key)
+    if kind not in exchange.algorithms:
+        return f"api_secret, public_key or private_key: keys of {exchange.name} are {' or '.join(exchange.algorithms)}"
+    return None
+
+
+def _general_problem(key: Key, exchange: type[Played]) -> str | None:
+    """Complain about what no exchange would have."""
+    if "passphrase" in exchange.fields and not key.passphrase:
+        return "passphrase is missing"
+    if key.main_account and key.main_account == key.uid:
+        return "main_account must be another one than account"
+    for position, name in enumerate(key.permissions):
+        if name not in exchange.rights:
+            return f"permissions[{position}] is no right that {exchange.name} documents (others go under answer)"
+    return None
 
 
 def _list(reader: Reader) -> Reader:
@@ -115,11 +139,29 @@ def _secret(value: object, where: str) -> Secret:
     return Secret(_text(value, where))
 
 
-def _pem(value: object, where: str) -> str:
+def _public(value: object, where: str) -> str:
+    if "-----" not in _text(value, where):
+        raise UsageError(f"{where} is no key in PEM")
+    return _private(value, where)
+
+
+def _private(value: object, where: str) -> str:
     try:
         return public_half(_text(value, where))
     except ValueError as error:
         raise UsageError(f"{where} {error}") from None
+
+
+def _environment(value: object, where: str) -> str:
+    if value not in ("production", "demo"):
+        raise UsageError(f"{where} must be 'production' or 'demo'")
+    return str(value)
+
+
+def _switch(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{where} must be true or false")
+    return value
 
 
 def _number(value: object, where: str) -> int:
@@ -171,13 +213,21 @@ _KEY: Mapping[str, Reader] = {
     "exchange": _text,
     "api_key": _text,
     "api_secret": _secret,
-    "public_key": _pem,
-    "private_key": _pem,
+    "public_key": _public,
+    "private_key": _private,
     "permissions": _list(_text),
     "ip_allowlist": _list(_range),
     "created": _moment,
     "expires": _moment,
+    "last_used": _moment,
     "label": _text,
+    "passphrase": _secret,
+    "account": _text,
+    "main_account": _text,
+    "account_name": _text,
+    "environment": _environment,
+    "unified": _switch,
+    "read_only": _switch,
     "answer": _raw,
     "omit": _list(_text),
     "client_address": _address,
@@ -186,6 +236,8 @@ _KEY: Mapping[str, Reader] = {
     "otp": _secret,
     "faults": faults_from,
 }
+
+_NOT_COMMON = frozenset[str]().union(*(exchange.fields for exchange in SIMULATED.values()))
 
 _STATE: Mapping[str, Reader] = {
     "keys": _list(_key),

@@ -36,6 +36,7 @@ def system_clock() -> int:
 class Sandbox:
     """Running exchanges; they stop when the `with` block ends, also while a fault keeps clients waiting.
 
+    Only those run that the state names.
     `clock` is the time of all exchanges. `latency_ms` delays each answer, in place of the state's own value.
     Raises UsageError where a fixed port is taken.
     """
@@ -46,7 +47,7 @@ class Sandbox:
         self._records: list[Record] = []
         self._servers: dict[str, _Server] = {}
         delay = (state.latency_ms if latency_ms is None else latency_ms) / 1000
-        for name in SIMULATED:
+        for name in (name for name in SIMULATED if name in state.exchanges):
             simulation = Simulation(name, state, clock)
             address = (bind, state.ports.get(name, 0))
             try:
@@ -89,7 +90,7 @@ class Sandbox:
 
 
 def serve(state: State) -> Sandbox:
-    """Start all exchanges, by the system's clock; the caller closes the sandbox, best by `with`."""
+    """Start the state's exchanges, by the system's clock; the caller closes the sandbox, best by `with`."""
     return Sandbox(state)
 
 

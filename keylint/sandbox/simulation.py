@@ -1,22 +1,64 @@
 """One simulated exchange with its faults and its memory: a request in, a reaction out; no sockets."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final, Protocol
 
 from keylint.sandbox.answers import Change, Instead
 from keylint.sandbox.binance import Binance
+from keylint.sandbox.bingx import BingX
+from keylint.sandbox.bitget import Bitget
+from keylint.sandbox.bybit import Bybit
+from keylint.sandbox.coinbase import Coinbase
 from keylint.sandbox.deliveries import Delivery
 from keylint.sandbox.faults import FAULT_NAMES, ClockSkew, Fault
+from keylint.sandbox.gate import Gate
+from keylint.sandbox.htx import Htx
 from keylint.sandbox.kraken import Kraken
-from keylint.sandbox.state import State
-from keylint.sandbox.wire import Answer, Request
+from keylint.sandbox.kucoin import KuCoin
+from keylint.sandbox.mexc import Mexc
+from keylint.sandbox.okx import Okx
+from keylint.sandbox.state import Key, State
+from keylint.sandbox.wire import Answer, Exchange, Request
 
 Clock = Callable[[], int]
 """The time in Unix milliseconds."""
 
-SIMULATED: Final[Mapping[str, type[Binance] | type[Kraken]]] = {"binance": Binance, "kraken": Kraken}
+
+class Played(Exchange, Protocol):
+    """What a simulated exchange is to the reader of a file of live keys, beside what it is to the server."""
+
+    rights: ClassVar[tuple[str, ...]]
+    """The native names of its rights, as `keylint/facts` has them."""
+
+    fields: ClassVar[frozenset[str]]
+    """The fields of a key that not every exchange has."""
+
+    algorithms: ClassVar[tuple[str, ...]]
+    """What its keys sign with, of `hmac`, `rsa`, `ed25519` and `ecdsa`."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        """Take the keys that exist there."""
+
+    @staticmethod
+    def problem(key: Key) -> str | None:
+        """Return what makes a described key impossible here: a field and what it must be; no value is quoted."""
+
+
+SIMULATED: Final[Mapping[str, type[Played]]] = {
+    "binance": Binance,
+    "kraken": Kraken,
+    "bybit": Bybit,
+    "okx": Okx,
+    "coinbase": Coinbase,
+    "kucoin": KuCoin,
+    "bitget": Bitget,
+    "gate": Gate,
+    "htx": Htx,
+    "mexc": Mexc,
+    "bingx": BingX,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +134,7 @@ class Simulation:
             key_id[-4:],
             answer.outcome,
             answer.status,
-            (request.method, request.path) not in exchange.calls,
+            not request.is_in(exchange.calls),
             tuple(FAULT_NAMES[type(fault)] for fault in struck),
         )
         delivery = next((fault for fault in struck if isinstance(fault, Delivery)), None)

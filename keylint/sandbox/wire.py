@@ -1,14 +1,19 @@
 """What travels between a client and a simulated exchange, and what an exchange is to the server."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
+from urllib.parse import parse_qsl
 
 _ONE_PIECE = 65_536
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+Calls = frozenset[tuple[str, str]]
+"""Methods and paths; a part of a path in braces stands for any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,18 @@ class Request:
         """Return what follows the question mark, as sent."""
         return self.target.partition("?")[2]
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of the query, decoded; of two with one name the last."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    def is_in(self, calls: Calls) -> bool:
+        """Say whether it is one of the calls."""
+        return any(
+            self.method == method and re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)), self.path)
+            for method, path in calls
+        )
+
     def header(self, name: str) -> str:
         """Return a header's value, «» where it is absent; `name` in lower case."""
         return self.headers.get(name, "")
@@ -39,7 +56,8 @@ class Request:
 class Answer:
     """One answer before it is put into bytes: `raw`, or else `data` as JSON.
 
-    `outcome` is for the record: `ok`, the exchange's error code, or the name of the fault that answered.
+    `outcome` is for the record: `ok`, the exchange's error code, or the name of the fault that answered. `reason`
+    replaces the usual words of the status line.
     """
 
     outcome: str
@@ -48,6 +66,7 @@ class Answer:
     raw: bytes | None = None
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    reason: str = ""
 
     def body(self) -> bytes:
         """Return the body's bytes."""
@@ -75,7 +94,7 @@ class Message:
 def message(answer: Answer, now_ms: int, *, close: bool) -> Message:
     """Put an answer into bytes; `close` announces that the connection ends with it."""
     lines = [
-        f"HTTP/1.1 {answer.status} {_REASONS.get(answer.status, '')}",
+        f"HTTP/1.1 {answer.status} {answer.reason or _REASONS.get(answer.status, '')}",
         f"Date: {formatdate(now_ms / 1000, usegmt=True)}",
         f"Content-Type: {answer.content_type}",
         *(f"{name}: {value}" for name, value in answer.headers),
@@ -94,35 +113,68 @@ def is_json(value: object) -> bool:
 
 
 class Refused(NamedTuple):
-    """An error of an exchange in its own words."""
+    """An error of an exchange in its own words. `status`: None is the exchange's usual one."""
 
     code: str
     text: str
+    status: int | None = None
+
+
+def bare(status: int, reason: str = "") -> Answer:
+    """Return an answer that is nothing but its status line."""
+    return Answer(f"HTTP {status}", status=status, raw=b"", reason=reason)
+
+
+def reworded(data: object, text: str, words: Collection[str], rights: Collection[str], right: object = None) -> object:
+    """Put `text` into the fields `words` at any depth, and one more right of that name into the fields `rights`.
+
+    Rights may stand in a list (`right` is what is added there, else the text), in a text with commas, or in groups.
+    """
+    if isinstance(data, list):
+        return [reworded(item, text, words, rights, right) for item in data]
+    if not isinstance(data, dict):
+        return data
+    new: dict[str, object] = {}
+    for name, value in data.items():
+        match value:
+            case str() if name in words:
+                new[name] = text
+            case str() if name in rights:
+                new[name] = f"{value},{text}"
+            case list() if name in rights:
+                new[name] = [*value, right or text]
+            case dict() if name in rights:
+                new[name] = {**value, text: [text]}
+            case _:
+                new[name] = reworded(value, text, words, rights, right)
+    return new
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """How an exchange says what every exchange can say. `{until_ms}` in `banned` is the end of the ban."""
+    """How an exchange says what every exchange can say. `{until_ms}` in `banned` is the end of the ban.
+
+    `limit_headers` come with a rate limit; `{reset_ms}` is the moment of its end, `{wait_s}` and `{wait_ms}` how long
+    that is from now.
+    """
 
     rate_limited: Refused
     banned: Refused
     malformed: Refused
+    limit_headers: tuple[tuple[str, str], ...] = ()
 
 
 class Exchange(Protocol):
     """A simulated exchange: it judges requests and knows its own error format; it never sees a socket."""
 
-    @property
-    def name(self) -> str:
-        """The name that a declaration uses."""
+    name: ClassVar[str]
+    """The name that a declaration uses."""
 
-    @property
-    def calls(self) -> frozenset[tuple[str, str]]:
-        """Method and path of the inspection and the time call; every other request is forbidden."""
+    calls: ClassVar[Calls]
+    """The inspection, listing and time calls; every other request is forbidden."""
 
-    @property
-    def phrases(self) -> Phrases:
-        """How it refuses for load."""
+    phrases: ClassVar[Phrases]
+    """How it refuses for load."""
 
     def key_id(self, request: Request) -> str:
         """Return the key id that the request names, «» where it names none."""
@@ -130,8 +182,8 @@ class Exchange(Protocol):
     def answer(self, request: Request, now_ms: int) -> Answer:
         """Judge a request as the exchange would at that time."""
 
-    def refusal(self, code: str, text: str, status: int | None = None) -> Answer:
-        """Return an error in the exchange's format, with the usual HTTP status where none is given."""
+    def refusal(self, refused: Refused, now_ms: int) -> Answer:
+        """Return an error in the exchange's format."""
 
     def with_text(self, data: object, text: str) -> object:
         """Return an answer's data with `text` wherever the exchange may choose words freely."""

@@ -1,16 +1,15 @@
 """Requests by hand, from the published vectors; nothing of keylint's own signing is used."""
 
 import contextlib
-import http.client
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from keylint.sandbox.load import state_from
 from keylint.sandbox.server import Sandbox
+from tests.sandbox.hands import NOW, Reply, send
 
 NOW_MS = 1_499_827_319_559
 BINANCE_KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
@@ -21,8 +20,6 @@ KRAKEN_SECRET = "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd
 # Own vectors of the descriptions, computed apart from this code.
 BINANCE_SIGNATURE = "82f4e72e95e63d666b6da651e82a701722ad8a785a169318d91f36f279c55821"
 KRAKEN_SIGNATURE = "0hXh9q5/fK8xgzNfiExbUyhEvsv1gAYGgL/5PWy8Xo8kFGhpI/ZwAnHB1eC0SYtlYiywFcypDRuBP/GjHp+ojA=="
-
-Reply = tuple[int, dict[str, str], bytes]
 
 
 def exchange_data(binance: dict[str, Any], kraken: dict[str, Any], **top: Any) -> dict[str, Any]:
@@ -64,16 +61,16 @@ def start() -> Iterator[Callable[..., Sandbox]]:
         yield start
 
 
-def send(
-    base_url: str, method: str, target: str, headers: dict[str, str] | None = None, body: bytes | None = None
-) -> Reply:
-    connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=5)
-    try:
-        connection.request(method, target, body, headers or {})
-        response = connection.getresponse()
-        return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
-    finally:
-        connection.close()
+@pytest.fixture
+def play() -> Iterator[Callable[..., Sandbox]]:
+    """Starts a sandbox with the given keys (YAML) at a fixed time; `top` are the other fields of its file."""
+    with contextlib.ExitStack() as stack:
+
+        def play(*keys: dict[str, Any], now_ms: int = NOW, **top: Any) -> Sandbox:
+            state = state_from({"keys": list(keys), **top}, "live.yaml")
+            return stack.enter_context(Sandbox(state, clock=lambda: now_ms))
+
+        yield play
 
 
 @pytest.fixture

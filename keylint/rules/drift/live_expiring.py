@@ -92,4 +92,4 @@ def _judge(key: KeyDecl, field: str, what: str, end: datetime, context: Context[
     )
 
 
-RULE = Rule("live-expiring", Severity.WARNING, __doc__, check_live=check, options=Options)
+RULE = Rule("live-expiring", Severity.WARNING, __doc__, check_live=check, options=Options, worst=Severity.ERROR)

@@ -1,0 +1,211 @@
+"""Finds a documented error of an exchange in whatever a person has at hand: a code, a message, a pasted answer."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from keylint.model.facts import Facts
+
+_READ = 20_000
+_DEPTH = 6
+_NUMBER = re.compile(r"(?<![\w.-])-?[0-9]{1,7}(?![\w.-]|\.[0-9])")
+_STATUS = re.compile(r"(?i)\bhttp(?:/[0-9.]+)?[\s:=_-]*(?:status|error|code)*[\s:=_-]*([1-5][0-9]{2})\b")
+_CODED = re.compile(r"[A-Za-z]+[^a-z ]|[a-z]_[a-z]|^\w+ .* ")
+# Names of fields under which exchanges put a code.
+_CODE_FIELDS = frozenset(
+    (
+        *("code", "retcode", "ret_code", "errorcode", "error_code", "err-code", "err_code", "errcode", "scode"),
+        *("label", "reason", "name", "id", "error", "errors", "status"),
+    )
+)
+# Fields that only some exchanges have in an error. Source: the answers recorded in their clients' code (2026-11).
+_FIELDS = {
+    "[]": {"bitfinex"},
+    "retcode": {"bybit"},
+    "ret_code": {"bybit"},
+    "label": {"gate"},
+    "err-code": {"htx"},
+    "err_code": {"htx"},
+    "jsonrpc": {"deribit"},
+    "requesttime": {"bitget"},
+    "errorcode": {"bitvavo"},
+    "servertime": {"kraken-futures"},
+    "success": {"woox", "mexc", "kraken-futures"},
+    "method": {"cryptocom"},
+}
+# Exchanges that write their numbers in quotes (`"code": "50111"`); the others write them bare. Some do both.
+_QUOTED = {"okx", "bitget", "kucoin", "bithumb", "bitstamp", "htx", "woox"}
+_BOTH = {"htx", "woox", "bithumb"}
+_SUFFIX = re.compile(r"(?:usdm|coinm|us|futures|spot|advanced|io|global)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownError:
+    """One documented error; `said` is what else the person pasted, perhaps with an address in it."""
+
+    facts: Facts
+    code: str
+    reason: str
+    meaning: str
+    causes: tuple[str, ...]
+    source: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was pasted, taken apart: the `codes` with «was it in quotes», all `texts`, the names of the `fields`."""
+
+    codes: tuple[tuple[str, bool], ...]
+    texts: tuple[str, ...]
+    fields: frozenset[str]
+
+
+def exchanges_in(words: Iterable[str], known: Iterable[Facts]) -> dict[str, str]:
+    """Return word -> exchange for the words that name one, also as libraries write it (`krakenfutures`)."""
+    names = {_plain(text): facts.exchange for facts in known for text in (facts.exchange, facts.title)}
+    found = {}
+    for word in words:
+        plain = _plain(word)
+        if exchange := names.get(plain) or names.get(_SUFFIX.sub("", plain)):
+            found[word] = exchange
+    return found
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", word.casefold())
+
+
+def every_error(facts: Facts) -> Iterator[KnownError]:
+    """Yield the documented errors of an exchange."""
+    errors: Any = facts.raw.get("errors", {})  # the facts' schema has checked them
+    sources: Any = facts.raw["sources"]
+    for code, fact in errors.items():
+        yield KnownError(facts, code, fact["reason"], fact["meaning"], tuple(fact["causes"]), sources[fact["source"]])
+
+
+def find(text: str, exchanges: Sequence[Facts], *, is_named: bool) -> list[KnownError]:
+    """Return what a text may mean at each of the exchanges; `is_named`: the person named the exchange."""
+    text = text.strip()[:_READ]
+    by_code = [error for facts in exchanges for error in every_error(facts)]
+    exact = {form.casefold() for form in (text, f"HTTP {text}", f"-{text}")} if text else set()
+    if direct := _whole([error for error in by_code if error.code.casefold() in exact], text):
+        return direct
+    asked = _take_apart(text)
+    if asked is not None:
+        fitting = {facts.exchange for facts in exchanges} if is_named else _fitting(asked, exchanges)
+        by_code = [error for error in by_code if error.facts.exchange in fitting]
+        codes = {code for code, _ in asked.codes} | {f"HTTP {code}" for code, _ in asked.codes}
+        said = " ".join(asked.texts)
+        found = [error for error in by_code if error.code in codes]
+        return [_said(error, said) for error in _specific(found) or _contained(by_code, said, is_named=is_named)]
+    found = _contained(by_code, text, is_named=is_named)
+    if not found:
+        numbers = {match[0] for match in _NUMBER.finditer(text) if is_named or len(match[0].lstrip("-")) > 3}  # noqa: PLR2004 - short numbers are in every text
+        statuses = {f"HTTP {status}" for status in _STATUS.findall(text)}
+        found = _specific([error for error in by_code if error.code in numbers | statuses])
+    return [_said(error, text) for error in found]
+
+
+def _whole(found: list[KnownError], text: str) -> list[KnownError]:
+    """Of an exact code and a guessed one (`429` for `HTTP 429`) at the same exchange take the exact one."""
+    exact = {error.facts.exchange for error in found if error.code.casefold() == text.casefold()}
+    return [error for error in found if error.facts.exchange not in exact or error.code.casefold() == text.casefold()]
+
+
+def _specific(found: list[KnownError]) -> list[KnownError]:
+    """Leave out a bare status where the same exchange also gave a code."""
+    coded = {error.facts.exchange for error in found if not error.code.startswith("HTTP ")}
+    return [error for error in found if error.facts.exchange not in coded or not error.code.startswith("HTTP ")]
+
+
+def _contained(errors: list[KnownError], text: str, *, is_named: bool) -> list[KnownError]:
+    """Return the errors whose textual code stands in a text; the longest of each exchange, since one may hold another.
+
+    Where nobody named the exchange, plain words («unavailable») say nothing.
+    """
+    best: dict[str, KnownError] = {}
+    for error in errors:
+        code = error.code
+        if code.lstrip("-").isdigit() or code.startswith("HTTP ") or not (is_named or _CODED.search(code)):
+            continue
+        if re.search(rf"(?<!\w){re.escape(code)}(?!\w)", text, re.IGNORECASE):
+            previous = best.get(error.facts.exchange)
+            if previous is None or len(previous.code) < len(code):
+                best[error.facts.exchange] = error
+    return list(best.values())
+
+
+def _said(error: KnownError, text: str) -> KnownError:
+    """Settle an ambiguous code by what stands in the message beside it."""
+    errors: Any = error.facts.raw["errors"]
+    for part, reason in errors[error.code].get("texts", {}).items():
+        if part.casefold() in text.casefold():
+            return _with(error, reason, text)
+    return _with(error, error.reason, text)
+
+
+def _with(error: KnownError, reason: str, said: str) -> KnownError:
+    return KnownError(error.facts, error.code, reason, error.meaning, error.causes, error.source, said)
+
+
+def _take_apart(text: str) -> _Asked | None:
+    """Return the JSON in a text (`binance {"code":-1021,…}`) taken apart, None where there is none."""
+    for match in re.finditer(r"[{\[]", text):
+        try:
+            data, _ = json.JSONDecoder().raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            continue
+        if data:
+            codes: list[tuple[str, bool]] = []
+            texts: list[str] = []
+            fields: set[str] = {"[]"} if isinstance(data, list) else set()
+            _walk(data, "code" if isinstance(data, list) else "", codes, texts, fields, _DEPTH)
+            return _Asked(tuple(codes), tuple(texts), frozenset(fields))
+    return None
+
+
+def _walk(data: Any, field: str, codes: list[tuple[str, bool]], texts: list[str], fields: set[str], depth: int) -> None:
+    if depth and isinstance(data, dict):
+        for name, value in data.items():
+            fields.add(name.casefold())
+            _walk(value, name.casefold(), codes, texts, fields, depth - 1)
+    elif depth and isinstance(data, list):
+        for value in data:
+            _walk(value, field, codes, texts, fields, depth - 1)
+    elif isinstance(data, str | int) and not isinstance(data, bool):
+        if field in _CODE_FIELDS:
+            codes.append((str(data), isinstance(data, str)))
+        if isinstance(data, str):
+            texts.append(data)
+
+
+def _fitting(asked: _Asked, exchanges: Sequence[Facts]) -> set[str]:
+    """Return the exchanges whose errors have such a shape: a telling field, else how a number is written."""
+    names = {facts.exchange for facts in exchanges}
+    telling = [_FIELDS[field] for field in asked.fields if field in _FIELDS]
+    if telling:
+        return names.intersection(*telling) or names.intersection(set().union(*telling))
+    numbers = [quoted for code, quoted in asked.codes if code.lstrip("-").isdigit()]
+    if not numbers:
+        return names
+    return names & _QUOTED if any(numbers) else (names - _QUOTED) | (names & _BOTH)
+
+
+def near(text: str, exchanges: Sequence[Facts], count: int = 3) -> list[KnownError]:
+    """Return the errors whose codes are nearest to a text: by number, or by letters."""
+    by_code = {f"{error.facts.exchange} {error.code}": error for facts in exchanges for error in every_error(facts)}
+    if re.fullmatch(r"-?[0-9]{1,9}", text.strip()):
+        wanted = abs(int(text))
+        numbers = [error for error in by_code.values() if re.fullmatch(r"-?[0-9]+", error.code)]
+
+        def distance(error: KnownError) -> tuple[bool, int, str]:
+            """Digits in another order first: that is how numbers are mistyped."""
+            return sorted(error.code.strip("-")) != sorted(str(wanted)), abs(abs(int(error.code)) - wanted), error.code
+
+        return sorted(numbers, key=distance)[:count]
+    folded = {error.code.casefold(): error for error in by_code.values()}
+    return [folded[code] for code in get_close_matches(text.strip().casefold()[:200], folded, n=count, cutoff=0.5)]

@@ -1,0 +1,175 @@
+"""What a thief could do with a key today, in one sentence (docs/permissions.md, «Reach»)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import collapse_addresses
+
+from keylint.model.address import Network, network
+from keylint.model.boxes import least, offered
+from keylint.model.declaration import KeyDecl
+from keylint.model.facts import Vocabulary
+from keylint.model.permission import gives
+
+# Worst first: group -> capability -> words. A group with a verb joins its words behind it.
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "": {
+        "withdraw": "withdraw funds",
+        "transfer.user": "send funds to other users",
+        "custody": "move funds in custody",
+        "fiat.pay": "make payments",
+        "card": "use a payment card",
+        "p2p": "sell coins to third parties",
+        "otc": "trade over the counter",
+        "withdraw.address": "add withdrawal addresses",
+        "key.export": "export private keys",
+        "fiat.convert": "convert to fiat money",
+        "withdraw.cancel": "cancel withdrawals",
+    },
+    "manage": {"key.manage": "keys", "subaccount.manage": "sub-accounts", "account.settings": "settings"},
+    "move funds between": {
+        "transfer.internal": "own wallets",
+        "transfer.subaccount": "sub-accounts",
+        "transfer.universal": "own accounts",
+    },
+    "trade": {
+        "trade.spot": "spot",
+        "trade.margin": "margin",
+        "trade.futures": "futures",
+        "trade.options": "options",
+        "trade.block": "blocks",
+        "trade.copy": "as a leader or follower of copies",
+        "trade.other": "other products",
+    },
+    " ": {
+        "convert": "convert coins",
+        "margin.borrow": "borrow",
+        "loan": "lend",
+        "earn": "subscribe to earn products",
+        "trade.cancel": "cancel orders",
+    },
+}
+# Said only of a key that can do nothing above.
+_HARMLESS = {
+    "deposit": "see deposit addresses",
+    "read": "read the account",
+    "data.export": "export history",
+    "read.tax": "see tax reports",
+    "affiliate": "see the affiliate programme",
+    "social.post": "post in the account's name",
+}
+# Cancelling a withdrawal and converting do not take funds out; nothing is said of them but that they can be done.
+_STAYS = {"withdraw.cancel", "fiat.convert"}
+_ALL_V4 = 32
+# Where a right perhaps brings these, that is about the sub-accounts below a main account: a sub-account has none.
+_ABOVE = {"subaccount.manage", "key.manage"}
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a key can do once its exchange has ticked what its declaration needs: rights may be coarse.
+
+    `rights`: the native rights that are needed. `perhaps`: what no source settles, so neither yes nor no.
+    """
+
+    rights: tuple[str, ...]
+    can: frozenset[str]
+    perhaps: frozenset[str]
+
+
+def brought(key: KeyDecl, vocabulary: Vocabulary) -> Brought:
+    """Return what a declaration really brings."""
+    facts, asked = key.facts, key.declared.asked
+    if facts is None:
+        return Brought((), key.capabilities, frozenset())
+    named = tuple(dict.fromkeys(key.declared.native))
+    have = gives(named, facts)
+    needed = (*named, *least(asked - have, offered(facts), vocabulary, frozenset()))
+    can = asked | gives(needed, facts)
+    perhaps = frozenset[str]().union(*(facts.rights[name].may_give for name in needed)) - can
+    return Brought(needed, can, perhaps - _ABOVE if key.account_type == "sub" else perhaps)
+
+
+def reach(key: KeyDecl, vocabulary: Vocabulary, now: datetime) -> str:
+    """Return one sentence: from where, what, on which account, what not, and what lowers it."""
+    if key.status == "planned":
+        return "nothing yet: the key is only planned"
+    brings = brought(key, vocabulary)
+    doing = _doings(brings.can)
+    unread = [repr(name) for _, name in key.declared.unknown]
+    if unread:
+        doing.append(f"whatever {_and(unread)} may bring")
+    if not doing:
+        return "nothing: no permission is declared"
+    sentence = f"{_origin(key)}: {_and(doing)}{_place(key)}"
+    bounds = [*_bounds(key, now)]
+    leaving = _leaving(vocabulary)
+    if not unread and not brings.can & leaving:
+        open_question = _doings(brings.perhaps & leaving)
+        unless = f", unless it can {_and(open_question)} (not settled)" if open_question else ""
+        bounds.insert(0, f"cannot move funds out{unless}")
+    text = "; ".join([sentence, *bounds])
+    return f"nothing if {key.exchange} has deleted it as declared, else {text}" if key.status == "revoked" else text
+
+
+def _leaving(vocabulary: Vocabulary) -> set[str]:
+    """Return what takes value out, or lets a key widen itself until it can."""
+    return {c for c, kind in vocabulary.classes.items() if kind in ("exit", "admin")} - _STAYS
+
+
+def _doings(can: frozenset[str]) -> list[str]:
+    said: list[str] = []
+    for verb, words in _WORDS.items():
+        found = [text for capability, text in words.items() if capability in can]
+        said += found if not verb.strip() else [f"{verb} {_few(found)}"] if found else []
+    return said or [text for capability, text in _HARMLESS.items() if capability in can]
+
+
+def _origin(key: KeyDecl) -> str:
+    """Say from where a thief could use it."""
+    if not key.restricted:
+        none = key.facts is not None and key.facts.addresses.supported == "no"
+        return f"from any address ({key.exchange} has no allowlist)" if none else "from any address"
+    networks = [parsed for text in key.ip_allowlist if (parsed := network(text))]
+    if not networks:
+        return "only from listed addresses"
+    collapsed: list[Network] = [
+        *collapse_addresses(item for item in networks if item.version == 4),  # noqa: PLR2004 - the versions of IP
+        *collapse_addresses(item for item in networks if item.version == 6),  # noqa: PLR2004 - the same
+    ]
+    if any(item.prefixlen == 0 for item in collapsed):
+        return "from any address"
+    count = sum(item.num_addresses for item in collapsed)
+    if count == 1:
+        return f"only from {collapsed[0].network_address}"
+    return f"only from {count if count < 1 << _ALL_V4 else 'very many'} addresses"
+
+
+def _place(key: KeyDecl) -> str:
+    """Say where: the account, and money that is none."""
+    where = ""
+    if key.account:
+        kind = {"main": "main account ", "sub": "sub-account "}.get(key.account_type or "", "")
+        where = f" on {kind}{key.account}"
+    elif key.account_type:
+        where = " on the main account" if key.account_type == "main" else " on a sub-account"
+    return where if key.environment == "production" else f"{where} ({key.environment}: no real money)"
+
+
+def _bounds(key: KeyDecl, now: datetime) -> Iterable[str]:
+    """Name what lowers it, and an end that should have come."""
+    if key.symbols:
+        yield f"only in {_and(key.symbols[:3])}" + (f" and {len(key.symbols) - 3} more" if key.symbols[3:] else "")
+    if key.expires is not None:
+        day = (key.expires - timedelta(microseconds=1)).astimezone(UTC).date()
+        yield f"its declared end {day} has passed" if key.expires <= now else f"until {day} as declared"
+
+
+def _and(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _few(words: list[str]) -> str:
+    """Join words inside a list of other words."""
+    return _and(words) if len(words) < 3 else "/".join(words)  # noqa: PLR2004 - two read well with an «and»

@@ -1,0 +1,333 @@
+"""The one door: what leaves it, to whom, and what may come back."""
+
+import asyncio
+import datetime
+import ipaddress
+import json
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from keylint.exchanges import EXCHANGES, http
+from keylint.exchanges.exchange import Answer, Request
+from keylint.exchanges.http import Door
+from keylint.load.facts import facts_of
+from keylint.model.errors import ForbiddenCall, Refusal
+from keylint.model.facts import Facts
+from keylint.model.finding import Reason
+from tests.exchanges.wire import Wire, reply
+
+FACTS = {name: facts for name in EXCHANGES if (facts := facts_of(name))}
+BINANCE = FACTS["binance"]
+PATH = "/sapi/v1/account/apiRestrictions"
+ASK = Request("GET", PATH, "timestamp=1")
+HINT = "the exchange may have changed its answer; nothing was concluded from it"
+
+
+def send(*requests: Request, base: str, facts: Facts = BINANCE, timeout: float = 5) -> list[Answer]:
+    async def all_of_them() -> list[Answer]:
+        door = Door(facts, base, timeout)
+        try:
+            return [await door.send(request) for request in requests]
+        finally:
+            await door.close()
+
+    return asyncio.run(all_of_them())
+
+
+def refusal(base: str, timeout: float = 5) -> tuple[Reason, str, str]:
+    with pytest.raises(Refusal) as caught:
+        send(ASK, base=base, timeout=timeout)
+    return caught.value.reason, caught.value.message, caught.value.hint
+
+
+@pytest.fixture(scope="module")
+def silent() -> Iterator[Wire]:
+    with Wire() as wire:
+        yield wire
+
+
+LISTED = {(facts.exchange, call.method, call.path) for facts in FACTS.values() for call in facts.calls}
+METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "get", "GET "]
+PATHS = sorted(
+    {path for _, _, path in LISTED} | {"/api/v3/order", "/sapi/v1/capital/withdraw/apply", "/0/private/Withdraw"}
+)
+BENT = [
+    lambda path: path + "/",
+    lambda path: path + "?a=1",
+    lambda path: path + "#",
+    lambda path: path + "/../order",
+    lambda path: "/" + path,
+    lambda path: path.upper(),
+    lambda path: path.replace("/", "%2F"),
+    lambda path: "http://127.0.0.1" + path,
+    lambda path: path + "\r\nX: y",
+    lambda path: path,
+]
+
+
+@given(
+    st.sampled_from(sorted(FACTS)),
+    st.sampled_from(METHODS) | st.text(max_size=6),
+    st.builds(lambda path, bend: bend(path), st.sampled_from(PATHS) | st.text(max_size=40), st.sampled_from(BENT)),
+)
+@example("binance", "POST", PATH)
+@example("kraken", "GET", "/0/private/GetApiKeyInfo")
+@example("kraken", "POST", "/0/private/Withdraw")
+@example("kraken", "GET", PATH)
+def test_nothing_leaves_that_is_not_in_the_facts(silent: Wire, exchange: str, method: str, path: str) -> None:
+    assume((exchange, method, path) not in LISTED)
+    with pytest.raises(ForbiddenCall):
+        send(Request(method, path, "a=b", {"X": "y"}, b"z"), base=silent.base, facts=FACTS[exchange])
+    assert (silent.received, silent.connections) == ([], 0)
+
+
+@given(st.text(max_size=60) | st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60))
+@example("signature=a%2Bb%2Fc%3D")
+@example("signature=a+b/c=")
+@example("a=%zz&b=%")
+@example("a b")
+@example("a#b")
+@example("ä=1")
+def test_query_is_sent_byte_for_byte_or_not_at_all(query: str) -> None:
+    with Wire() as wire:
+        try:
+            send(Request("GET", PATH, query), base=wire.base)
+        except ForbiddenCall:
+            assert wire.received == []
+        else:
+            target = f"{PATH}?{query}" if query else PATH
+            assert wire.received[0].startswith(f"GET {target} HTTP/1.1\r\n".encode())
+
+
+def test_request_line_headers_and_body_are_what_was_signed() -> None:
+    request = Request(
+        "POST", "/0/private/GetApiKeyInfo", headers={"API-Key": "k", "API-Sign": "a+/="}, body=b"nonce=1&o=%2B"
+    )
+    with Wire() as wire:
+        (answer,) = send(request, base=wire.base, facts=FACTS["kraken"])
+        head, _, body = wire.received[0].partition(b"\r\n\r\n")
+    assert (answer.status, answer.data) == (200, {})
+    assert body == b"nonce=1&o=%2B"
+    first, *lines = head.decode().split("\r\n")
+    assert first == "POST /0/private/GetApiKeyInfo HTTP/1.1"
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    assert headers.pop("user-agent").startswith("keylint/")
+    assert headers == {
+        "host": f"127.0.0.1:{wire.port}",
+        "accept": "application/json",
+        "accept-encoding": "identity",
+        "api-key": "k",
+        "api-sign": "a+/=",
+        "content-length": "13",
+    }
+
+
+def test_one_door_keeps_one_connection() -> None:
+    with Wire() as wire:
+        send(ASK, ASK, ASK, base=wire.base)
+        assert (len(wire.received), wire.connections) == (3, 1)
+
+
+def test_door_works_again_after_a_broken_answer() -> None:
+    async def twice() -> Answer:
+        door = Door(BINANCE, wire.base, 5)
+        with pytest.raises(Refusal):
+            await door.send(ASK)
+        try:
+            return await door.send(ASK)
+        finally:
+            await door.close()
+
+    with Wire(reply(b"x" * 1_000_001), reply(b'{"a": 1}')) as wire:
+        assert asyncio.run(twice()).data == {"a": 1}
+
+
+def test_proxies_and_netrc_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login thief password thief\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with Wire() as proxy, Wire() as wire:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, proxy.base)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        send(ASK, base=wire.base)
+        assert proxy.connections == 0
+        assert b"authorization" not in wire.received[0].lower()
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html>"])
+def test_redirect_is_not_followed(status: str, body: bytes) -> None:
+    with Wire() as other, Wire(reply(body, status, f"Location: {other.base}{PATH}")) as wire:
+        (answer,) = send(ASK, base=wire.base)
+        assert other.connections == 0
+    assert answer.status == int(status[:3])
+
+
+def test_cookies_are_not_kept() -> None:
+    with Wire(reply(b"{}", "200 OK", "Set-Cookie: session=1; Path=/")) as wire:
+        send(ASK, ASK, base=wire.base)
+        assert b"cookie" not in wire.received[1].lower()
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"", "an empty body"),
+        (b" \r\n", "an empty body"),
+        (b"<!DOCTYPE html>", "an HTML page instead of JSON"),
+        (b"\n <?xml?>", "an HTML page instead of JSON"),
+        (b"not json", "no proper JSON"),
+        (b'{"a": 1', "no proper JSON"),
+        (b'{"a": 1, "a": 1}', "no proper JSON"),
+        (b'{"x": {"a": 1, "a": 2}}', "no proper JSON"),
+        (b'{"a": NaN}', "no proper JSON"),
+        (b'{"a": Infinity}', "no proper JSON"),
+        (b'{"a": -Infinity}', "no proper JSON"),
+        (b'{"a": "\xff"}', "no proper JSON"),
+        (b"\xef\xbb\xbf{}", "no proper JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "no proper JSON"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "no proper JSON"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "no proper JSON"),
+    ],
+    ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else None,
+)
+def test_answer_that_is_no_proper_json_is_named_and_not_shown(body: bytes, text: str) -> None:
+    with Wire(reply(body)) as wire:
+        (answer,) = send(ASK, base=wire.base)
+    assert (answer.data, answer.text) == (None, text)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "deflate", "br", "GZIP", "gzip, identity"])
+def test_compressed_answer_is_not_unpacked(kind: str) -> None:
+    with Wire(reply(b"\x1f\x8b" + b"\0" * 100, "200 OK", f"Content-Encoding: {kind}")) as wire:
+        assert refusal(wire.base) == (
+            Reason.BAD_ANSWER,
+            "the answer makes no sense: it is compressed, which was not asked for",
+            HINT,
+        )
+
+
+@pytest.mark.parametrize("size", [1_000_001, 5_000_000])
+def test_answer_above_one_megabyte_is_not_read(size: int) -> None:
+    with Wire(reply(b'"' + b"x" * (size - 2) + b'"')) as wire:
+        assert refusal(wire.base)[1] == "the answer makes no sense: it is longer than 1 MB"
+
+
+def test_answer_of_one_megabyte_is_read() -> None:
+    with Wire(reply(b'"' + b"x" * 999_998 + b'"')) as wire:
+        assert len(send(ASK, base=wire.base)[0].data) == 999_998
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 30_000,
+    ],
+    ids=["ssh", "status", "two-lengths", "length", "chunks", "endless-headers"],
+)
+def test_answer_that_is_no_http_is_a_bad_answer(answer: bytes) -> None:
+    with Wire(answer) as wire:
+        assert refusal(wire.base) == (
+            Reason.BAD_ANSWER,
+            "the answer makes no sense: it is not whole, or no HTTP",
+            HINT,
+        )
+
+
+def test_silence_is_a_timeout() -> None:
+    with Wire(b"") as wire:
+        assert refusal(wire.base, timeout=0.1) == (
+            Reason.TIMEOUT,
+            "no answer within 0.1 seconds",
+            "try again, or allow more with --timeout",
+        )
+
+
+def test_nobody_there_is_unreachable() -> None:
+    with Wire() as wire:
+        base = wire.base
+    assert refusal(base) == (
+        Reason.UNREACHABLE,
+        "no connection",
+        "check the network, the firewall and the exchange's status",
+    )
+
+
+def certificate(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
+    """Make a self-signed certificate; return its file and a server's context with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    now = datetime.datetime.now(datetime.UTC)
+    place: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([place]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    file = folder / f"{host}.pem"
+    file.write_bytes(
+        signed.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return file, context
+
+
+TLS_HINT = "something answers in the exchange's place, or this machine's certificates are out of date"
+
+
+def test_certificate_that_nobody_vouches_for_is_refused_before_a_byte_of_the_request(tmp_path: Path) -> None:
+    _, context = certificate(tmp_path, "127.0.0.1")
+    with Wire(tls=context) as wire:
+        told = refusal(wire.base)
+        assert wire.received == []
+    assert told == (Reason.TLS, "the connection is not secure: self-signed certificate", TLS_HINT)
+
+
+def test_trusted_certificate_of_another_host_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, context = certificate(tmp_path, "example.test")
+    monkeypatch.setattr(http, "_tls", lambda: ssl.create_default_context(cafile=str(file)))
+    with Wire(tls=context) as wire:
+        reason, message, hint = refusal(wire.base)
+        assert wire.received == []
+    assert (reason, hint) == (Reason.TLS, TLS_HINT)
+    assert message.startswith("the connection is not secure: IP address mismatch")
+
+
+def test_trusted_certificate_of_the_host_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, context = certificate(tmp_path, "127.0.0.1")
+    monkeypatch.setattr(http, "_tls", lambda: ssl.create_default_context(cafile=str(file)))
+    with Wire(reply(json.dumps({"a": 1}).encode()), tls=context) as wire:
+        assert send(ASK, base=wire.base)[0].data == {"a": 1}
+
+
+def test_plain_server_where_tls_is_expected_is_refused() -> None:
+    with Wire(greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as wire:
+        told = refusal(wire.base.replace("http:", "https:"))
+    assert told == (Reason.TLS, "the connection is not secure: no TLS connection", TLS_HINT)
+
+
+def test_all_connections_share_one_context_that_verifies() -> None:
+    context = http._tls()
+    assert context is http._tls()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)

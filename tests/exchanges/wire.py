@@ -1,0 +1,80 @@
+"""A bare server on loopback that keeps every byte and knows nothing of HTTP beyond where a request ends."""
+
+import contextlib
+import socket
+import ssl
+import threading
+from types import TracebackType
+from typing import Self
+
+_LENGTH = b"content-length:"
+
+
+def reply(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> bytes:
+    """Return a whole answer that keeps the connection."""
+    lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+class Wire:
+    """Answers the requests with the given bytes, one after the other; the last one is repeated.
+
+    `received` are the requests as they came, `connections` counts those that were opened, also without a request.
+    """
+
+    def __init__(self, *replies: bytes, tls: ssl.SSLContext | None = None, greeting: bytes = b"") -> None:
+        self._replies, self._tls, self._greeting = replies or (reply(),), tls, greeting
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.received: list[bytes] = []
+        self.connections = 0
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+
+    @property
+    def base(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(2)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            if self._tls:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            with connection:
+                connection.sendall(self._greeting)
+                while request := _request(connection):
+                    self.received.append(request)
+                    connection.sendall(self._replies[min(len(self.received), len(self._replies)) - 1])
+
+
+def _request(connection: socket.socket) -> bytes:
+    """Read one request; "" at the end of the connection."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        if not (piece := connection.recv(65_536)):
+            return b""
+        data += piece
+    head, _, body = data.partition(b"\r\n\r\n")
+    lengths = [int(line[len(_LENGTH) :]) for line in head.lower().split(b"\r\n") if line.startswith(_LENGTH)]
+    while len(body) < sum(lengths):
+        body += connection.recv(65_536)
+    return head + b"\r\n\r\n" + body

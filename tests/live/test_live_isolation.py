@@ -1,0 +1,289 @@
+"""One key, one exchange or one defect never delays or hides another; an interrupted run still reports."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from keylint.diff import Compared, Target, ask, busiest, targets
+from keylint.exchanges import binance, http, inspect
+from keylint.exchanges.exchange import Credentials, Request
+from keylint.judge import Judge
+from keylint.lint import Linted, lint
+from keylint.load.facts import vocabulary
+from keylint.model.errors import Refusal
+from keylint.model.finding import Reason
+from keylint.model.live import LiveKey, State
+from keylint.model.secret import Secret
+from keylint.model.source import Source
+from keylint.resources import schema_text
+from keylint.rules.drift import permission_extra
+from keylint.sandbox.server import Sandbox, system_clock
+from keylint.secrets import Limits
+from tests.exchanges.wire import Wire, reply
+from tests.live.world import BINANCE_KEY, BINANCE_SECRET, KRAKEN_KEY, LIVE, NOW, NOW_MS, World
+
+BOTH = pytest.mark.parametrize("exchange", ["binance", "kraken"])
+SLOW = [
+    "hang",
+    "slow_headers",
+    "slow_body",
+    {"endless_body": {"seconds": 4000}},
+    "reset",
+    {"big_body": {"megabytes": 5}},
+]
+
+
+def many(world: World, exchange: str, count: int, **live: Any) -> list[dict[str, Any]]:
+    """Declare that many keys of an exchange; return them as the sandbox wants them."""
+    keys = []
+    for number in range(count):
+        size = len(LIVE[exchange]["api_key"])
+        keys.append({**LIVE[exchange], "api_key": f"{number:0{size}}", **live})
+        given = {"api_key": keys[-1]["api_key"], "api_secret": keys[-1]["api_secret"]}
+        world.declare(exchange, f"{exchange}-{number}", given)
+    return keys
+
+
+def arrivals(world: World, jobs: int, timeout: float) -> list[tuple[str, float, LiveKey | Refusal]]:
+    """Ask for every key; return the exchange of each answer, when it came, and what it was."""
+    judge, result = Judge([], NOW, vocabulary(), {}), Compared()
+    declared = list(lint([Source("keylint.yaml", world.text.encode())], judge, Linted()))
+    given = {name: {field: Secret(text) for field, text in fields.items()} for name, fields in world.given.items()}
+    wanted = targets(declared, world.bases, Limits(demanded=True, env=(), roots=()), given, result)
+    came: list[tuple[str, float, LiveKey | Refusal]] = []
+    began = time.monotonic()
+
+    def tell(target: Target, answer: LiveKey | Refusal) -> None:
+        came.append((target.facts.exchange, time.monotonic() - began, answer))
+
+    asyncio.run(ask(wanted, jobs, timeout, lambda: NOW_MS, tell))
+    return came
+
+
+@BOTH
+@pytest.mark.parametrize("fault", SLOW, ids=str)
+@pytest.mark.parametrize("jobs", [2, 16])
+def test_slow_exchange_does_not_delay_the_other(world: World, exchange: str, fault: object, jobs: int) -> None:
+    other = next(name for name in LIVE if name != exchange)
+    world.play([*many(world, exchange, 3), *many(world, other, 3)], exchanges={exchange: {"faults": [fault]}})
+    came = arrivals(world, jobs, 0.3)
+    assert len(came) == 6
+    assert all(isinstance(answer, Refusal) for name, _, answer in came if name == exchange)
+    good = [moment for name, moment, answer in came if name == other and isinstance(answer, LiveKey)]
+    assert len(good) == 3
+    assert max(good) < 0.25
+
+
+@BOTH
+def test_one_worker_reaches_every_exchange(world: World, exchange: str) -> None:
+    other = next(name for name in LIVE if name != exchange)
+    world.play([*many(world, exchange, 2), *many(world, other, 2)], exchanges={exchange: {"faults": ["hang"]}})
+    assert Counter(type(answer).__name__ for _, _, answer in arrivals(world, 1, 0.1)) == {"LiveKey": 2, "Refusal": 2}
+
+
+@BOTH
+def test_workers_that_are_done_help_where_it_is_slow(world: World, exchange: str) -> None:
+    other = next(name for name in LIVE if name != exchange)
+    world.play([*many(world, exchange, 8), *many(world, other, 24)], exchanges={exchange: {"faults": ["hang"]}})
+    came = arrivals(world, 8, 0.3)
+    # Two workers alone would take four rounds; with the others' help it is two.
+    assert max(moment for _, moment, _ in came) < 1
+
+
+def test_timeout_is_one_for_each_key(world: World) -> None:
+    keys = many(world, "kraken", 6)
+    for number in (0, 2, 4):
+        keys[number]["faults"] = ["hang"]
+    world.play(keys)
+    began = time.monotonic()
+    result = world.ask(timeout=0.4, jobs=2)
+    assert time.monotonic() - began < 1.6
+    assert {item.key: item.reason for item in result.unchecked} == {
+        f"kraken-{number}": Reason.TIMEOUT for number in (0, 2, 4)
+    }
+    assert [key.state for key in result.keys].count(State.IN_SYNC) == 3
+
+
+def test_retries_count_towards_the_timeout(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspect, "FIRST_PAUSE", 0.3)
+    world.serve("kraken", keys=[{**LIVE["kraken"], "faults": ["server_error"]}])
+    entry = world.refused("kraken", timeout=0.5)
+    assert (entry.reason, entry.message) == (Reason.TIMEOUT, "no answer within 0.5 seconds")
+
+
+@pytest.mark.parametrize(
+    ("queues", "workers", "place"),
+    [
+        ({}, {}, None),
+        ({"a": 0, "b": 0}, {}, None),
+        ({"a": 1, "b": 9}, {}, "b"),
+        ({"a": 1, "b": 9}, {"b": 1}, "a"),
+        ({"a": 0, "b": 9}, {"b": 1}, "b"),
+        ({"a": 4, "b": 9}, {"a": 1, "b": 1}, "b"),
+        ({"a": 4, "b": 9}, {"a": 1, "b": 4}, "a"),
+    ],
+)
+def test_free_worker_goes_where_nobody_is_then_where_most_is_left(
+    queues: dict[str, int], workers: dict[str, int], place: str | None
+) -> None:
+    left: dict[tuple[str, str], Sequence[Target]] = {(name, ""): [None] * size for name, size in queues.items()}  # type: ignore[list-item, misc]  # only counted
+    there = Counter({(name, ""): count for name, count in workers.items()})
+    assert busiest(left, there) == (place and (place, ""))
+
+
+def test_never_more_connections_than_jobs(world: World) -> None:
+    answer = {**dict.fromkeys(["enableReading", "ipRestrict"], True), "serverTime": NOW_MS}
+    with Wire(reply(json.dumps(answer).encode())) as wire:
+        world.bases["binance"] = wire.base
+        many(world, "binance", 40)
+        assert len(arrivals(world, 4, 5)) == 40
+        assert wire.connections == 4
+        assert len(wire.received) == 41
+
+
+def test_three_hundred_keys_fifty_at_once(world: World) -> None:
+    sandbox = world.play([*many(world, "binance", 200), *many(world, "kraken", 100)])
+    result = world.ask(jobs=50)
+    assert Counter(key.state for key in result.keys) == {State.IN_SYNC: 300}
+    assert len({key.name for key in result.keys}) == 300
+    assert len(sandbox.requests) == 302
+    assert (result.findings, result.unchecked) == ([], [])
+
+
+def test_gateway_that_serves_both_exchanges_gets_each_request_signed_for_its_own(world: World) -> None:
+    with Wire(reply(b"{}", "404 Not Found")) as wire:
+        world.bases = {"binance": wire.base, "kraken": wire.base}
+        world.declare("binance")
+        world.declare("kraken")
+        result = world.ask()
+        heads = [request.decode().lower() for request in wire.received]
+    assert {item.reason for item in result.unchecked} == {Reason.BAD_ANSWER}
+    assert sorted(head.split(" ")[1].partition("?")[0] for head in heads) == sorted(
+        ["/0/private/getapikeyinfo", "/0/public/time", "/api/v3/time", "/sapi/v1/account/apirestrictions"]
+    )
+    for head in heads:
+        assert (BINANCE_KEY.lower() in head) == ("apirestrictions" in head)
+        assert (KRAKEN_KEY.lower() in head) == ("getapikeyinfo" in head)
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "place"),
+    [
+        ("keylint.exchanges.binance.read", "read", "exchanges/inspect.py"),
+        ("keylint.exchanges.binance.sign", "sign", "exchanges/inspect.py"),
+        ("keylint.exchanges.binance.error", "error", "exchanges/inspect.py"),
+        ("keylint.exchanges.http._bounded", "bounded", "exchanges/http.py"),
+    ],
+)
+def test_defect_costs_its_key_and_shows_its_place_and_no_word(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str, broken: str, place: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError(f"{BINANCE_SECRET} {broken}")
+
+    module, _, function = name.rpartition(".")
+    original = getattr(http if module.endswith("http") else binance, function)
+
+    async def fail_for_binance(response: Any) -> bytes:
+        if b"serverTime" in (body := await original(response)) or b'"error"' in body:
+            return bytes(body)
+        raise KeyError(BINANCE_SECRET)
+
+    monkeypatch.setattr(name, fail_for_binance if function == "_bounded" else fail)
+    world.serve()
+    result = world.ask()
+    assert {key.name: key.state for key in result.keys} == {
+        "binance-bot": State.UNCHECKED,
+        "kraken-bot": State.IN_SYNC,
+    }
+    (entry,) = result.unchecked
+    assert (entry.key, entry.reason) == ("binance-bot", Reason.UNSUPPORTED)
+    assert entry.message.startswith(f"a defect in keylint: KeyError at {place}:")
+    assert entry.hint == "please report it; its text is left out because it may hold a secret"
+    assert BINANCE_SECRET not in repr(entry)
+
+
+def test_forbidden_call_is_a_defect_of_its_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def order(_method: str, _path: str, _credentials: Credentials, _now_ms: int) -> Request:
+        return Request("POST", "/api/v3/order", "side=BUY")
+
+    monkeypatch.setattr(binance, "sign", order)
+    sandbox = world.serve()
+    result = world.ask()
+    assert [(item.key, item.message[:42]) for item in result.unchecked] == [
+        ("binance-bot", "a defect in keylint: ForbiddenCall at exch")
+    ]
+    assert sandbox.forbidden == ()
+    assert "/api/v3/order" not in {record.path for record in sandbox.requests}
+
+
+def test_defect_of_a_rule_costs_its_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def compare(declared: object, live: Sequence[str], *_: object) -> object:
+        if "enableReading" in live:
+            raise RuntimeError(BINANCE_SECRET)
+        return original(declared, live, *_)  # type: ignore[arg-type]  # what came in
+
+    original = permission_extra.compare  # type: ignore[attr-defined]  # the rule's own name for it
+    monkeypatch.setattr(permission_extra, "compare", compare)
+    world.serve()
+    result = world.ask()
+    assert {key.name: key.state for key in result.keys} == {
+        "binance-bot": State.UNCHECKED,
+        "kraken-bot": State.IN_SYNC,
+    }
+    assert result.unchecked[0].message.startswith(
+        "a defect in keylint: RuntimeError at rules/drift/permission_extra.py:"
+    )
+
+
+def run_and_interrupt(world: World, sandbox: Sandbox, requests: int, *words: str) -> tuple[int, str, str, float]:
+    """Start the command in a process of its own and send SIGINT when the sandbox has seen that many requests."""
+    root = Path(__file__).parent.parent.parent
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONWARNINGS": "always"}
+    command = [sys.executable, "-m", "keylint", "diff", *world.write(), "--policy=live.policy.yaml", *words]
+    with subprocess.Popen(
+        command, cwd=world.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 20
+        while len(sandbox.requests) < requests and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        out, err = process.communicate(timeout=10)
+        return process.returncode, out, err, time.monotonic() - began
+
+
+@pytest.mark.parametrize("fault", ["hang", "slow_body", {"rate_limited": {"retry_after": 9}}], ids=str)
+def test_interrupt_ends_at_once_with_what_is_known(world: World, fault: Any) -> None:
+    world.declare("binance")
+    hanging = many(world, "kraken", 3, faults=[fault])
+    sandbox = world.play([LIVE["binance"], *hanging], clock=system_clock)
+    code, out, err, seconds = run_and_interrupt(world, sandbox, 4, "--format=json", "--now=2026-11-22", "--timeout=30")
+    assert seconds < 1
+    assert (code, err) == (3, "")
+    data = json.loads(out)
+    jsonschema.validate(data, json.loads(schema_text("report")))
+    assert data["interrupted"] is True
+    assert [(key["name"], key["state"]) for key in data["keys"]] == [("binance-bot", "in-sync")]
+
+
+def test_interrupted_run_with_drift_exits_with_1_and_says_so_in_text(world: World) -> None:
+    world.declare("binance", permissions=["read"])
+    hanging = many(world, "kraken", 1, faults=["hang"])
+    sandbox = world.play([LIVE["binance"], *hanging], clock=system_clock)
+    code, out, err, _ = run_and_interrupt(world, sandbox, 4, "--now=2026-11-22", "--timeout=30")
+    assert (code, err) == (1, "")
+    assert "error[permission-extra]: live key 'binance-bot' has enableSpotAndMarginTrading" in out
+    assert "the run was interrupted: 1 of 2 keys not looked at" in out
