@@ -5,9 +5,8 @@ An accepted finding stays in every report, with the reason; it does not count fo
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from keylint.judge import FINGERPRINT, Judge, finding
 from keylint.model.errors import UsageError
@@ -22,8 +21,7 @@ _FORM = ("yaml", "schema")
 _ENTRY = re.compile(rf"[0-9a-f]{{{FINGERPRINT}}}")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What a run looked at: the names of its keys, and whether that is the whole project."""
 
     keys: frozenset[str]
@@ -48,7 +46,7 @@ def apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver], judge:
         said = list(_judge(waiver, judge, others, is_used=bool(mine), is_seen=_is_seen(waiver.key, findings, scope)))
         if mine and all(rule == "waiver-too-long" for rule, *_ in said):
             for i in mine:
-                result[i] = replace(result[i], waived=waiver.reason)
+                result[i] = result[i]._replace(waived=waiver.reason)
         result += [
             _finding(judge.active[rule], waiver, field, *words) for rule, field, *words in said if rule in judge.active
         ]
@@ -101,7 +99,7 @@ def _finding(item: ActiveRule, waiver: Waiver, field: str, message: str, hint: s
     problem = Problem((*waiver.path, field), message, hint, f"{waiver.rule} {waiver.accepts}")
     made = finding(item, problem, waiver.source, span, waiver.key)
     line = waiver.source.lines({span.line}).get(span.line)
-    return replace(made, snippet=line and conceal(line, keep_width=True))
+    return made._replace(snippet=line and conceal(line, keep_width=True))
 
 
 def read_baseline(source: Source) -> dict[str, int]:
@@ -121,7 +119,7 @@ def apply_baseline(findings: Iterable[Finding], source: Source, judge: Judge, sc
     for item in findings:
         if item.fingerprint in entries and _may_be_in_baseline(item, judge):
             used.add(item.fingerprint)
-            result.append(item if item.waived else replace(item, waived=f"in the baseline {source.name}"))
+            result.append(item if item.waived else item._replace(waived=f"in the baseline {source.name}"))
         else:
             result.append(item)
     unused = judge.active.get("waiver-unused")
@@ -131,7 +129,7 @@ def apply_baseline(findings: Iterable[Finding], source: Source, judge: Judge, sc
         if entry not in used:
             problem = Problem((), f"baseline entry {entry} matches nothing", "remove the line", entry)
             span = Span(line, 1, line, len(entry) + 1)
-            result.append(replace(finding(unused, problem, source, span), snippet=entry))
+            result.append(finding(unused, problem, source, span)._replace(snippet=entry))
     return result
 
 

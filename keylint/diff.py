@@ -4,7 +4,7 @@ import asyncio
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from keylint.exchanges import EXCHANGES, adapter
@@ -51,12 +51,17 @@ class Compared:
         if isinstance(why, Refusal):
             self.unchecked.append(unchecked(key, why.reason, why.message, why.hint))
             why = State.UNCHECKED
-        self.keys.append(KeyReport(key.name, key.exchange, why))
+        self.keys.append(KeyReport(*names(key), why))
+
+
+def names(key: KeyDecl) -> tuple[str, str]:
+    """Return a key's name and exchange. A declaration may hold a secret where a name belongs: it is concealed."""
+    return conceal(key.name), conceal(key.exchange)
 
 
 def unchecked(key: KeyDecl, reason: Reason, message: str, hint: str) -> Unchecked:
-    """Return why a key is unchecked. A declaration may hold a secret where a name belongs: it is concealed."""
-    return Unchecked(key.name, key.exchange, reason, conceal(message), conceal(hint))
+    """Return why a key is unchecked, concealed like its name."""
+    return Unchecked(*names(key), reason, conceal(message), conceal(hint))
 
 
 def base_of(key: KeyDecl, bases: Bases) -> str | State | Refusal:
@@ -191,8 +196,8 @@ def observed(key: KeyDecl, live: LiveKey) -> KeyDecl:
     """Return the key as the exchange shows it; what it does not show stays as declared."""
     assert key.facts is not None
     rights = Rights(gives(live.rights, key.facts), frozenset(), live.rights, ())
-    seen = replace(
-        key, permissions=live.rights, declared=rights, observed=frozenset({"permissions"}), raw=dict(key.raw)
+    seen = key._replace(
+        permissions=live.rights, declared=rights, observed=frozenset({"permissions"}), raw=dict(key.raw)
     )
     fields: dict[str, object] = {}
     shown = {"permissions"}
@@ -206,7 +211,7 @@ def observed(key: KeyDecl, live: LiveKey) -> KeyDecl:
         fields["created"] = live.created
         fields["raw"] = {**key.raw, "created": live.created.date().isoformat()}
         shown.add("created")
-    return replace(seen, **fields, observed=frozenset(shown))  # type: ignore[arg-type]  # each field has the type of its own
+    return seen._replace(**fields, observed=frozenset(shown))  # type: ignore[arg-type]  # each field has the type of its own
 
 
 def compare_key(declared: Declared, live: LiveKey, judge: Judge, benches: dict[str, Bench], result: Compared) -> None:
@@ -233,7 +238,7 @@ def compare_key(declared: Declared, live: LiveKey, judge: Judge, benches: dict[s
     if any(item.rule.is_drift for item, _ in said):
         state = State.DRIFT
     capabilities = tuple(sorted(gives(live.rights, key.facts)))
-    result.keys.append(KeyReport(key.name, key.exchange, state, live, capabilities, tuple(sorted(rights.implied))))
+    result.keys.append(KeyReport(*names(key), state, live, capabilities, tuple(sorted(rights.implied))))
 
 
 def gone(declared: Declared, refusal: Refusal, judge: Judge, result: Compared) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from keylint.judge import Bench, Judge, finding, with_snippets
 from keylint.load.declaration import calendar_problems, key_decl
@@ -29,8 +29,7 @@ class Linted:
     pending: list[tuple[Finding, Callable[[], bool]]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """A key that could be read, with its file and the way to the places in it. `hide` is for `with_snippets`."""
 
     key: KeyDecl

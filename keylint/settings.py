@@ -1,8 +1,7 @@
 """The settings of a folder: `.keylint.yaml`."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from keylint.load.document import load
 from keylint.load.files import read_file
@@ -12,8 +11,7 @@ from keylint.model.errors import PolicyError
 NAME = ".keylint.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What `.keylint.yaml` says; None and empty mean that it says nothing."""
 
     paths: tuple[str, ...] = ()

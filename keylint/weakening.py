@@ -1,8 +1,7 @@
 """Compares two policies: what the new one lets pass that the old one does not."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from keylint.model.looser import is_looser
 from keylint.model.policy import Policy, Setting
@@ -10,8 +9,7 @@ from keylint.model.policy import Policy, Setting
 _RANK = {"off": 0, "note": 1, "warning": 2, "error": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Weakening:
+class Weakening(NamedTuple):
     """One thing that is weaker than before."""
 
     what: str

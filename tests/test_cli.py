@@ -22,10 +22,12 @@ keys:
     owner: desk
     purpose: portfolio-tracking
     created: 2026-11-01
+    expires: 2027-01-20
+    holder: bot
     ip_allowlist: [8.8.8.8]
 """
-BAD = GOOD.replace("[read]", "[read, withdraw]")
-NOTED = GOOD.replace("    created: 2026-11-01\n", "")
+BAD = GOOD.replace("[read]", "[read, withdraw]").replace("portfolio-tracking", "treasury")
+NOTED = GOOD.replace("    created: 2026-11-01\n", "")  # one warning
 AT = ("--now", "2026-11-22")
 
 
@@ -233,7 +235,7 @@ def test_help_names_every_command_and_every_command_has_help() -> None:
     for name, (_, about) in COMMANDS.items():
         assert name in text
         ran = keylint(name, "--help")
-        assert (ran.code, about.rstrip(".").split()[0] in ran.out) == (0, True)
+        assert (ran.code, ran.out.startswith("Usage: ")) == (0, True), about
 
 
 def test_version(empty_folder: Path) -> None:
@@ -247,7 +249,9 @@ def test_closed_pipe_is_no_traceback(empty_folder: Path) -> None:
     (empty_folder / "keylint.yaml").write_text(f"version: 1\nkeys:\n{keys}")
     command = f"{sys.executable} -m keylint check --now 2026-11-22 | head -n 1"
     ran = subprocess.run(["bash", "-c", command], cwd=empty_folder, capture_output=True, text=True, check=False)
-    assert (ran.stdout, ran.stderr) == ("error[no-withdraw]: key 'bot0' may withdraw funds\n", "")
+    assert ran.stdout.count("\n") == 1
+    assert "key 'bot0'" in ran.stdout
+    assert ran.stderr == ""
 
 
 @pytest.mark.usefixtures("empty_folder")

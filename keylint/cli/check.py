@@ -1,7 +1,6 @@
 """`keylint check`."""
 
 import gc
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     result.findings = accept(everything, run, judge, scope)
     if target:
         # What an older baseline accepts belongs into the new one.
-        text = baseline_text(accept(everything, replace(run, baseline=None), judge, scope), judge)
+        text = baseline_text(accept(everything, run._replace(baseline=None), judge, scope), judge)
         write_whole(target, text)
         click.echo(f"{target}: {text.count(chr(10))} findings written", err=True)
     return emit(check_report(result, judge), run)

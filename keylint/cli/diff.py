@@ -80,7 +80,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     wanted = chosen(declared, options["keys"], options["exchanges"])
     if options["show_calls"]:
         for key, base, call in planned_calls((item.key for item in wanted), bases):
-            click.echo(visible(f"{call.method} {base}{call.path}  # {call.use}, {key.exchange}, {key.name}"))
+            click.echo(visible(f"{call.method} {base}{call.path}  # {call.use}, {key.exchange}, {conceal(key.name)}"))
         return 0
     compared = Compared()
     diff(

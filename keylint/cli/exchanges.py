@@ -126,7 +126,7 @@ def _page(facts: Facts, room: int | None) -> Iterator[str]:
         ("rights", _rights(facts, room)),
         ("allowlist", _addresses(facts, room)),
         ("ends that the exchange sets", _lifetime(facts, room)),
-        ("credentials", _credentials(facts)),
+        ("credentials", _credentials(facts, room)),
         ("environments and sites", _places(facts, room)),
         ("calls of keylint, all of which read", _calls(facts, room)),
         ("what another key may list", _listing(facts, room)),
@@ -179,11 +179,10 @@ def _lifetime(facts: Facts, room: int | None) -> Iterator[str]:
         yield from paragraph(f"{rule['says']}{warns}", room, "  - ")
 
 
-def _credentials(facts: Facts) -> Iterator[str]:
-    algorithms = _map(facts.raw, "algorithms")
-    for name, fields in _map(facts.raw, "credentials").items():
-        weak = "  (a shared secret: an asymmetric key is better)" if _map(algorithms, name).get("weak") else ""
-        yield f"  {name:8} {', '.join(map(str, fields))}{weak}"
+def _credentials(facts: Facts, room: int | None) -> Iterator[str]:
+    for name, fields in facts.credentials.items():
+        weak = "; a shared secret: an asymmetric key is better" if facts.algorithms.get(name) else ""
+        yield from paragraph(f"{', '.join(fields)}{weak}", room, f"  {name:8} ")
 
 
 def _places(facts: Facts, room: int | None) -> Iterator[str]:

@@ -72,7 +72,7 @@ def test(policy: tuple[str, ...], now: datetime | None) -> int:
     customs = check_examples(chosen_policy(policy, load_settings(Path())).custom)
 
     def context(source: Source) -> Context[Options]:
-        return Context(now or datetime.now(UTC), Options(), vocabulary(), source)
+        return Context(now or datetime.now(UTC), Options(), vocabulary(), source, {}, {})
 
     for name, kind, number, passed, said in run_examples(customs, key_decl, context):
         total += 1

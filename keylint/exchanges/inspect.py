@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Exchange, Request
@@ -115,7 +115,8 @@ async def _measure(venue: Venue, door: Door, timeout: float) -> None:
         after, step = venue.clock(), venue.exchange.TIME_STEP_MS
         if before - step <= theirs <= after:
             return  # the clocks agree, as far as the time that the answer took lets us see
-        offset = theirs + step // 2 - (before + after) // 2
+        # Not half a step more: a nonce ahead of the time would lock out the key's other users until then.
+        offset = theirs - (before + after) // 2
         if abs(offset) > LARGEST_SKEW_MS:
             # A nonce of that day could lock the key's other users out for good.
             days = abs(offset) / 86_400_000
@@ -183,8 +184,7 @@ def _clean(live: LiveKey, sent: list[str]) -> LiveKey:
     addresses = live.ip_allowlist
     if len(live.unmapped) > MOST_NAMES or (addresses is not UNKNOWN and len(addresses) > MOST_NAMES):
         raise bad_answer(f"it lists more than {MOST_NAMES} names")
-    return replace(
-        live,
+    return live._replace(
         unmapped=tuple(scrub(name, sent) for name in live.unmapped),
         ip_allowlist=UNKNOWN if addresses is UNKNOWN else tuple(scrub(text, sent) for text in addresses),
     )

@@ -57,9 +57,10 @@ class KnownError:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was pasted, taken apart: the `codes` with «was it in quotes», all `texts`, the names of the `fields`."""
+    """What was pasted, taken apart: `codes`, those under a field named so first; `quoted`: whether each was a text."""
 
-    codes: tuple[tuple[str, bool], ...]
+    codes: tuple[str, ...]
+    quoted: tuple[bool, ...]
     texts: tuple[str, ...]
     fields: frozenset[str]
 
@@ -98,9 +99,9 @@ def find(text: str, exchanges: Sequence[Facts], *, is_named: bool) -> list[Known
     if asked is not None:
         fitting = {facts.exchange for facts in exchanges} if is_named else _fitting(asked, exchanges)
         by_code = [error for error in by_code if error.facts.exchange in fitting]
-        codes = {code for code, _ in asked.codes} | {f"HTTP {code}" for code, _ in asked.codes}
+        codes = [*asked.codes, *(f"HTTP {code}" for code in asked.codes)]
         said = " ".join(asked.texts)
-        found = [error for error in by_code if error.code in codes]
+        found = _first([error for error in by_code if error.code in codes], codes)
         return [_said(error, said) for error in _specific(found) or _contained(by_code, said, is_named=is_named)]
     found = _contained(by_code, text, is_named=is_named)
     if not found:
@@ -120,6 +121,12 @@ def _specific(found: list[KnownError]) -> list[KnownError]:
     """Leave out a bare status where the same exchange also gave a code."""
     coded = {error.facts.exchange for error in found if not error.code.startswith("HTTP ")}
     return [error for error in found if error.facts.exchange not in coded or not error.code.startswith("HTTP ")]
+
+
+def _first(found: list[KnownError], codes: list[str]) -> list[KnownError]:
+    """Of several codes in one answer of an exchange, take the first."""
+    best = {error.facts.exchange: error for error in sorted(found, key=lambda error: -codes.index(error.code))}
+    return [error for error in found if best[error.facts.exchange] is error]
 
 
 def _contained(errors: list[KnownError], text: str, *, is_named: bool) -> list[KnownError]:
@@ -160,15 +167,23 @@ def _take_apart(text: str) -> _Asked | None:
         except (ValueError, RecursionError):
             continue
         if data:
-            codes: list[tuple[str, bool]] = []
+            codes: list[tuple[bool, str, bool]] = []
             texts: list[str] = []
             fields: set[str] = {"[]"} if isinstance(data, list) else set()
             _walk(data, "code" if isinstance(data, list) else "", codes, texts, fields, _DEPTH)
-            return _Asked(tuple(codes), tuple(texts), frozenset(fields))
+            codes.sort(key=lambda item: item[0])
+            return _Asked(
+                tuple(code for _, code, _ in codes),
+                tuple(is_text for _, _, is_text in codes),
+                tuple(texts),
+                frozenset(fields),
+            )
     return None
 
 
-def _walk(data: Any, field: str, codes: list[tuple[str, bool]], texts: list[str], fields: set[str], depth: int) -> None:
+def _walk(
+    data: Any, field: str, codes: list[tuple[bool, str, bool]], texts: list[str], fields: set[str], depth: int
+) -> None:
     if depth and isinstance(data, dict):
         for name, value in data.items():
             fields.add(name.casefold())
@@ -178,7 +193,7 @@ def _walk(data: Any, field: str, codes: list[tuple[str, bool]], texts: list[str]
             _walk(value, field, codes, texts, fields, depth - 1)
     elif isinstance(data, str | int) and not isinstance(data, bool):
         if field in _CODE_FIELDS:
-            codes.append((str(data), isinstance(data, str)))
+            codes.append(("code" not in field and field != "label", str(data), isinstance(data, str)))
         if isinstance(data, str):
             texts.append(data)
 
@@ -189,7 +204,7 @@ def _fitting(asked: _Asked, exchanges: Sequence[Facts]) -> set[str]:
     telling = [_FIELDS[field] for field in asked.fields if field in _FIELDS]
     if telling:
         return names.intersection(*telling) or names.intersection(set().union(*telling))
-    numbers = [quoted for code, quoted in asked.codes if code.lstrip("-").isdigit()]
+    numbers = [text for code, text in zip(asked.codes, asked.quoted, strict=True) if code.lstrip("-").isdigit()]
     if not numbers:
         return names
     return names & _QUOTED if any(numbers) else (names - _QUOTED) | (names & _BOTH)

@@ -36,7 +36,10 @@ def look_up(text: str, exchange: str | None, library: Library) -> Sequence[Page 
 
     `exchange`: the one that the person named apart from the topic.
     """
-    rest, named = (text, exchange) if exchange else _split(text, library)
+    rest, named = _split(text, library)
+    if exchange and named and named != exchange:
+        raise UsageError(f"the topic names {named}, and {exchange} is asked about")
+    named = named or exchange
     chosen = [library.exchanges[named]] if named else list(library.exchanges.values())
     if not rest:
         return [errors_page(chosen[0].title, chosen)]

@@ -113,8 +113,9 @@ def deleted(case: Case, cause: str) -> Weighed:
         return LIKELIER, f"it is declared {key.status}"
     if heirs := [other.name for other in case.others if other.replaces == key.name]:
         return LIKELIER, f"{_few(heirs)} replaces it"
-    verdict, why = ended(case, cause)
-    return (verdict, f"the exchange may have done it: {why}") if verdict == LIKELIER else (OPEN, None)
+    is_over = key.expires is not None and key.expires <= case.now
+    verdict, why = ended(case, cause) if is_over or re.search(r"expired|reached", cause) else (OPEN, None)
+    return (verdict, why) if verdict == LIKELIER else (OPEN, None)
 
 
 def environment(case: Case, cause: str) -> Weighed:

@@ -1,8 +1,7 @@
 """Reads YAML from libyaml's events, one key of a declaration at a time (docs/performance.md)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from keylint.load.events import MAP, Alias, MapEnd, MapStart, MarkedError, Scalar, StreamEnd, event_span, is_merge
 from keylint.load.feed import BadText
@@ -15,19 +14,17 @@ from keylint.model.source import START, Path, Source, Span
 MAX_BYTES = 100_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One key of a declaration."""
 
     name: str
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """All fields of the top level (without the keys of a declaration that was read one by one)."""
 
-    fields: dict[str, Node] = field(default_factory=dict)
+    fields: dict[str, Node]
 
     @property
     def data(self) -> dict[str, Any]:
@@ -49,17 +46,17 @@ def read(
     Before the first entry comes the document as it stands until there. After a fatal flaw nothing follows. A text that
     cannot be read at all yields that one flaw.
     """
-    reader = Reader(source, plain)
+    flaws: list[Flaw] = []
     try:
-        yield from _top(reader, stream)
+        yield from _top(Reader(source, plain, flaws), stream)
     except Stop as stop:
-        yield from reader.flaws
+        yield from flaws
         yield stop.flaw
     except BadText as bad:
-        yield from reader.flaws
+        yield from flaws
         yield Flaw("yaml", source.span(bad.offset, bad.offset + 1), str(bad), bad.hint, fatal=True)
     except MarkedError as error:
-        yield from reader.flaws
+        yield from flaws
         message = f"not valid YAML: {error.problem}" + (f" ({error.context})" if error.context else "")
         yield Flaw("yaml", _marked(source, error.problem_mark), message, _yaml_hint(message), fatal=True)
 

@@ -1,15 +1,13 @@
 """What reading gives: values with the events that they were built from, and flaws."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from keylint.load.written import Written
 from keylint.model.finding import Problem
 from keylint.model.source import Path, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """What an alias stands for; `size` counts its values and `depth` its levels, aliases expanded."""
 
     value: Any
@@ -18,8 +16,7 @@ class Anchor:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value with its name, the events that it was built from, and the anchors that these may point to."""
 
     name_event: Any
@@ -28,8 +25,7 @@ class Node:
     anchors: dict[str, Anchor]
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(NamedTuple):
     """What is wrong with a text as YAML. `rule` is `yaml` or `schema`; a fatal flaw is the last thing that is read."""
 
     rule: str

@@ -1,7 +1,6 @@
 """Loads policies: built-in ones by name, files by path, each with what it extends."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path as FilePath
 from typing import Any
@@ -137,29 +136,28 @@ def _explained(problem: Problem) -> Problem:
     rule, name = str(problem.path[1]), str(problem.path[-1])
     if rule not in RULE_INDEX:
         hint = nearest(rule, RULE_INDEX) or "`keylint rules` lists them"
-        return replace(problem, message=f"unknown rule {rule!r}", hint=hint, on_name=True)
+        return problem._replace(message=f"unknown rule {rule!r}", hint=hint, on_name=True)
     if problem.on_name:
         known = RULE_INDEX[rule]["options"]
         hint = nearest(name, [*known, "severity", "mandatory"]) or f"its options: {', '.join(known) or 'none'}"
-        return replace(problem, message=f"rule {rule!r} has no option {name!r}", hint=hint)
+        return problem._replace(message=f"rule {rule!r} has no option {name!r}", hint=hint)
     return problem
 
 
 def _own(data: Mapping[str, Any], name: str, document: Document | None = None, source: Source | None = None) -> Policy:
     """Return what a policy says itself; waivers and custom rules come from files only."""
-    settings = {}
-    for rule, value in (data.get("rules") or {}).items():
-        span = document.span(("rules", rule)) if document else None
-        settings[rule] = _setting(value, f"{name}:{span.line}:{span.column}" if span else name)
+    settings = {rule: _setting(value) for rule, value in (data.get("rules") or {}).items()}
     shown, purposes = str(data.get("name", name)), read_purposes(data)
     if document is None or source is None:
-        return Policy(shown, settings, purposes)
-    return Policy(shown, settings, purposes, read_custom(document, source), read_waivers(document, source))
+        return Policy(shown, settings, purposes, places=dict.fromkeys(settings, name))
+    spans = {rule: document.span(("rules", rule)) for rule in settings}
+    places = {rule: f"{name}:{span.line}:{span.column}" for rule, span in spans.items()}
+    return Policy(shown, settings, purposes, read_custom(document, source), read_waivers(document, source), places)
 
 
-def _setting(value: Any, place: str) -> Setting:
+def _setting(value: Any) -> Setting:
     if isinstance(value, str):
-        return Setting(None if value == "off" else Severity(value), value == "off", place=place)
+        return Setting(None if value == "off" else Severity(value), value == "off")
     severity = value.get("severity")
     options = {name: item for name, item in value.items() if name not in ("severity", "mandatory", "why")}
     return Setting(
@@ -167,7 +165,6 @@ def _setting(value: Any, place: str) -> Setting:
         severity == "off",
         options,
         bool(value.get("mandatory")),
-        place,
     )
 
 
@@ -178,9 +175,9 @@ def _merge(first: Policy, later: Policy) -> Policy:
     the later policy lowers a rule that the first one, or keylint itself, made mandatory.
     """
     lines = [
-        line
+        f"{later.places[name]}: {fault}"
         for name, setting in later.settings.items()
-        for line in _lowered(name, first.settings.get(name, Setting()), setting)
+        for fault in _lowered(name, first.settings.get(name, Setting()), setting)
     ]
     if lines:
         raise PolicyError("\n".join(lines))
@@ -193,7 +190,6 @@ def _merge(first: Policy, later: Policy) -> Policy:
             setting.off if says else earlier.off,
             {**earlier.options, **setting.options},
             setting.mandatory or earlier.mandatory,
-            setting.place,
         )
     renamed, waived = {rule.name for rule in later.custom}, {waiver.accepted for waiver in later.waivers}
     return Policy(
@@ -202,6 +198,7 @@ def _merge(first: Policy, later: Policy) -> Policy:
         {**first.purposes, **later.purposes},
         (*(rule for rule in first.custom if rule.name not in renamed), *later.custom),
         (*(waiver for waiver in first.waivers if waiver.accepted not in waived), *later.waivers),
+        {**first.places, **later.places},
     )
 
 
@@ -210,14 +207,14 @@ def _lowered(name: str, earlier: Setting, setting: Setting) -> Iterator[str]:
     rule = RULE_INDEX[name]
     says = "off" if setting.off else setting.severity.value if setting.severity else ""
     if earlier.off and setting.mandatory and not says:
-        yield f"{setting.place}: rule {name!r} is mandatory here and was switched off before; give it a severity"
+        yield f"rule {name!r} is mandatory here and was switched off before; give it a severity"
     if not (rule["mandatory"] or earlier.mandatory or (setting.mandatory and setting.off)):
         return
     least = (earlier.severity and earlier.severity.value) or rule["severity"]
     if says and _RANK[says] < _RANK[least]:
-        yield f"{setting.place}: rule {name!r} is mandatory and cannot be set to {says}; remove the line"
+        yield f"rule {name!r} is mandatory and cannot be set to {says}; remove the line"
     for option, value in setting.options.items() if earlier.mandatory else ():
         fact = rule["options"][option]
         before = earlier.options.get(option, fact["default"])
         if is_looser(before, value, fact["looser"]):
-            yield f"{setting.place}: rule {name!r} is mandatory and its {option!r} cannot be loosened; remove it"
+            yield f"rule {name!r} is mandatory and its {option!r} cannot be loosened; remove it"

@@ -1,7 +1,6 @@
 """Reads the parts of a policy file that need its places: purposes, custom rules, waivers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -175,8 +174,8 @@ def check_examples(customs: tuple[CustomRule, ...]) -> tuple[CustomRule, ...]:
                 at(custom.source.name, example.span, f"{example.title} of {custom.name} is no key: {message}", hint)
                 for message, hint in faults
             ]
-            examples.append(example if example.live is None else replace(example, live=live))
-        checked.append(replace(custom, examples=tuple(examples)))
+            examples.append(example if example.live is None else example._replace(live=live))
+        checked.append(custom._replace(examples=tuple(examples)))
     if lines:
         raise PolicyError("\n".join(lines))
     return tuple(checked)

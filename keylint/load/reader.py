@@ -53,20 +53,19 @@ class Stop(Exception):  # noqa: N818 - it ends a loop
 
 
 class Reader:
-    """Builds values from events, and collects what is wrong on the way.
+    """Builds values from events, and collects in `flaws` what is wrong on the way.
 
     `path` is where the value at hand belongs: whoever asks for a name or a value sets it first. `plain`: words that the
     format uses unquoted although YAML 1.1 reads them as something else, such as `off`.
     """
 
-    def __init__(self, source: Source, plain: frozenset[str] = frozenset()) -> None:
-        self.plain = plain
+    def __init__(self, source: Source, plain: frozenset[str], flaws: list[Flaw]) -> None:
+        self.plain, self.flaws = plain, flaws
         self.parser = Loader(Feed(source.data))
         self.next = self.parser.get_event
         self.path: Path = ()
         self.anchors: dict[str, Anchor] = {}
         self.anchor_lines: dict[str, int] = {}
-        self.flaws: list[Flaw] = []
         self.literal = 0
         self.expanded = 0
 
@@ -175,7 +174,8 @@ class Reader:
                 key = self.name(event, stack)
                 self.literal += 1
                 if key == "<<" and is_merge(event):
-                    key = _MERGE
+                    key, merges = _MERGE, [] if merges is None else merges
+                    merges.append((event, None))
                 elif key in container:
                     repeated.setdefault(start, []).append(event)
                 event = next_event()
@@ -218,9 +218,7 @@ class Reader:
             if not is_map:
                 container.append(value)
             elif key is _MERGE:
-                if merges is None:
-                    merges = []
-                merges.append((event, value))
+                merges[-1] = (merges[-1][0], value)
                 key = _NONE
             else:
                 container[key] = value

@@ -1,16 +1,15 @@
 """What a team says of one key."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from keylint.model.facts import Facts
 from keylint.model.permission import Declared, full_name
 from keylint.model.source import Path
 
 
-@dataclass(frozen=True, slots=True)
-class KeyDecl:
+class KeyDecl(NamedTuple):
     """One declared key, `defaults` applied.
 
     Times are UTC. `created` and `reviewed` are the first moment that was meant; `expires` is the first moment after it

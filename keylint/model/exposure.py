@@ -8,8 +8,8 @@ word before them.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import log2
+from typing import NamedTuple
 
 _PEM = re.compile(
     rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
@@ -49,8 +49,7 @@ TELLING = (
 """Fields with such words in their names may hold what no form gives away: nothing shows their values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """A secret-shaped region of a text, in byte offsets, and what it looks like."""
 
     start: int

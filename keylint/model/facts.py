@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Known = Literal["yes", "no", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
+class Right(NamedTuple):
     """A native right. `gives`: the capabilities that it really brings; `may_give`: what no source settles.
 
     `main_only`: what `gives` has more on a main account than on a sub-account; the facts of a sub-account lack it there
@@ -27,8 +26,7 @@ class Right:
     silent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
+class Addresses(NamedTuple):
     """What an allowlist of this exchange may hold, and what the exchange shows of it.
 
     `shown`: the whole list, a flag (restricted or not), or none. `maximum` counts entries; None is unknown. `required`:
@@ -43,8 +41,7 @@ class Addresses:
     required: Known = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request that keylint may send to this exchange; every other one is refused before a byte leaves."""
 
     use: str
@@ -52,8 +49,7 @@ class Call:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorFact:
+class ErrorFact(NamedTuple):
     """A documented refusal: the exchange's code, keylint's `reason` (or `gone`), what it means, ranked causes."""
 
     code: str

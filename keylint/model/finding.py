@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from keylint.model.live import KeyReport
 from keylint.model.source import Path, Span
@@ -22,8 +23,7 @@ class Severity(Enum):
         return {"error": 3, "warning": 2, "note": 1}[self.value]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """All that a rule says.
 
     `path` names the field that is concerned, also where it is absent: the nearest existing place is shown.
@@ -43,8 +43,7 @@ class Problem:
     pending: Callable[[], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A problem with its rule, its severity and its place.
 
     `key` is the name of the key it speaks of, None for a whole file. `snippet` is the source line, with anything
@@ -84,8 +83,7 @@ class Reason(Enum):
     UNSUPPORTED = "unsupported"
 
 
-@dataclass(frozen=True, slots=True)
-class Unchecked:
+class Unchecked(NamedTuple):
     """A key whose live state could not be read, and why. `hint` says what to try."""
 
     key: str
@@ -95,8 +93,7 @@ class Unchecked:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInfo:
+class RuleInfo(NamedTuple):
     """What a report says of a rule: its name, default severity, first docstring line and whole page."""
 
     name: str

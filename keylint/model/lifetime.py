@@ -1,8 +1,7 @@
 """How long keys live: days between a start and an end, and the ends that exchanges set by themselves."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from keylint.model.declaration import KeyDecl
 from keylint.model.facts import Facts
@@ -15,8 +14,7 @@ _AFTER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """One way in which an exchange ends a key, or takes the named `rights` from it, by itself.
 
     `day` is a day in UTC, None where it is counted from what nobody declared; `after` says the same in words: «90 days

@@ -1,10 +1,12 @@
 """What an exchange reports of a key, in three values: yes, no, unknown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Unknown(Enum):
@@ -17,8 +19,7 @@ UNKNOWN: Literal[Unknown.UNKNOWN] = Unknown.UNKNOWN
 MaybeTime = datetime | None | Literal[Unknown.UNKNOWN]
 
 
-@dataclass(frozen=True, slots=True)
-class LiveKey:
+class LiveKey(NamedTuple):
     """The state of one key at its exchange.
 
     `rights`: native rights that are on and that the facts know, in the exchange's own names.
@@ -39,7 +40,7 @@ class LiveKey:
     label: str | Literal[Unknown.UNKNOWN] = UNKNOWN
     key_id: str | Literal[Unknown.UNKNOWN] = UNKNOWN
     account_id: str | Literal[Unknown.UNKNOWN] = UNKNOWN
-    rights_expire: Mapping[str, datetime] = field(default_factory=dict)
+    rights_expire: Mapping[str, datetime] = NOTHING
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -58,8 +59,7 @@ class State(Enum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyReport:
+class KeyReport(NamedTuple):
     """One key of a `diff`. `implied`: capabilities that a needed right brings beyond the declaration."""
 
     name: str

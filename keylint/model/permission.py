@@ -1,14 +1,13 @@
 """Native rights and capabilities: resolves names, and compares what was declared with what is on."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 from keylint.model.facts import Facts, Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """What a declaration's `permissions` mean at its exchange.
 
     `capabilities`: all that was asked for, native rights taken with all that they bring.
@@ -22,8 +21,7 @@ class Declared:
     unknown: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Declared against live, on native rights: see «Coarse rights» in docs/permissions.md."""
 
     needed: tuple[str, ...]

@@ -1,9 +1,9 @@
 """What a team demands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from keylint.model.finding import Severity
 from keylint.model.source import Path, Source, Span
@@ -11,23 +11,19 @@ from keylint.model.source import Path, Source, Span
 ABOUT_WAIVERS = ("waiver-unused", "waiver-expired", "waiver-too-long", "waiver-void", "waiver-forbidden")
 """The rules that speak of what is accepted; nothing accepts what they say."""
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a policy says of one rule; a None leaves to the rule's default or to an earlier policy.
 
-    `place`: the file, line and column that say so; they make no difference between two settings.
-    """
+class Setting(NamedTuple):
+    """What a policy says of one rule; a None leaves to the rule's default or to an earlier policy."""
 
     severity: Severity | None = None
     off: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = NOTHING
     mandatory: bool = False
-    place: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Purpose:
+class Purpose(NamedTuple):
     """A profile: what a key with this purpose may do at most (`allow`) and needs at least, in capabilities.
 
     `require`: fields that such a key must have.
@@ -40,8 +36,7 @@ class Purpose:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(NamedTuple):
     """One accepted finding. `ends` is the first moment after its last day.
 
     `accepts`: the finding's fingerprint or its first digits. `spans`: the place of each field in `source`.
@@ -64,8 +59,7 @@ class Waiver:
         return (self.rule, self.key, self.accepts)
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A key that a rule must accept or find. `live`: what the exchange shows of it, None where nothing is said."""
 
     key: Mapping[str, Any]
@@ -80,8 +74,7 @@ class Example:
         return f"{'bad' if self.is_bad else 'good'} example {self.number}"
 
 
-@dataclass(frozen=True, slots=True)
-class CustomRule:
+class CustomRule(NamedTuple):
     """A team's own rule: CEL expressions as written.
 
     `spans`: the place of each field in `source`; `regions`: the whole text of each, over all its lines.
@@ -101,12 +94,15 @@ class CustomRule:
     regions: Mapping[str, Span]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Rules by name as the policy sets them; what it does not name runs at its default."""
+class Policy(NamedTuple):
+    """Rules by name as the policy sets them; what it does not name runs at its default.
+
+    `places`: file, line and column of the settings, for errors.
+    """
 
     name: str
-    settings: Mapping[str, Setting] = field(default_factory=dict)
-    purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = NOTHING
+    purposes: Mapping[str, Purpose] = NOTHING
     custom: tuple[CustomRule, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    places: Mapping[str, str] = NOTHING

@@ -1,9 +1,9 @@
 """What a thief could do with a key today, in one sentence (docs/permissions.md, «Reach»)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import collapse_addresses
+from typing import NamedTuple
 
 from keylint.model.address import Network, network
 from keylint.model.boxes import least, offered
@@ -65,8 +65,7 @@ _ALL_V4 = 32
 _ABOVE = {"subaccount.manage", "key.manage"}
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(NamedTuple):
     """What a key can do once its exchange has ticked what its declaration needs: rights may be coarse.
 
     `rights`: the native rights that are needed. `perhaps`: what no source settles, so neither yes nor no.

@@ -1,10 +1,9 @@
 """What a rule is."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from keylint.model.declaration import KeyDecl
 from keylint.model.facts import Vocabulary
@@ -42,16 +41,15 @@ class Options:
 OptionsT = TypeVar("OptionsT", bound=Options)
 
 
-@dataclass(frozen=True, slots=True)
-class Context(Generic[OptionsT]):
+class Context(NamedTuple, Generic[OptionsT]):
     """What a rule may look at beside the key. `memory` lasts for one run, to compare keys with each other."""
 
     now: datetime
     options: OptionsT
     vocabulary: Vocabulary
     source: Source
-    purposes: Mapping[str, Purpose] = field(default_factory=dict)
-    memory: dict[str, Any] = field(default_factory=dict)
+    purposes: Mapping[str, Purpose]
+    memory: dict[str, Any]
 
 
 Check = Callable[[KeyDecl, Context[Any]], Iterator[Problem]]
@@ -59,8 +57,7 @@ LiveCheck = Callable[[KeyDecl, LiveKey, Context[Any]], Iterator[Problem]]
 TextCheck = Callable[[Source, Context[Any]], Iterator[Problem]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule. `doc` is its page, its help and its test.
 
     Exactly one of the three checks is set; none for what the loader itself says (`schema`, `yaml`).
@@ -90,8 +87,7 @@ class Rule:
         return self.doc.partition("\n")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveRule:
+class ActiveRule(NamedTuple):
     """A rule as a policy turned it on. `explicit`: the policy named the severity, so the rule may not vary it.
 
     `mandatory`: by itself, or because a policy says so.

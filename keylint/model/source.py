@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 """Mapping keys and list indexes from the root of a document."""
@@ -10,8 +10,7 @@ Path = tuple[str | int, ...]
 _LINE_BREAK = re.compile(rb"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A region of a text, counted from 1 in characters; `end_column` is one past the last."""
 
     line: int
@@ -23,8 +22,7 @@ class Span:
 START = Span(1, 1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A text with the name it is reported under. `data` is UTF-8 without a byte-order mark, not yet checked."""
 
     name: str

@@ -1,14 +1,13 @@
 """The formats of a report: one module each, loaded when it is asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from keylint.model.finding import Report
 
 
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
+class RenderOptions(NamedTuple):
     """How to render. Machine formats look at `working_folder` only.
 
     `quiet`: one line a finding and no summary. `verbose`: above 0 adds waived findings, live rights and fingerprints.

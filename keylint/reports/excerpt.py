@@ -1,6 +1,6 @@
 """Cuts a source line around a place, so that it can be shown and marks stand under the right characters."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from keylint.model.finding import Finding
 from keylint.reports.escape import visible
@@ -11,8 +11,7 @@ LIMIT = 120
 _TAB = "    "
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """One line in three parts, each harmless to show and without tabs; … stands where text was cut off."""
 
     before: str

@@ -21,7 +21,7 @@ class NetworkOptions(Options):
         for name, entries in self.networks.items():
             for entry in entries:
                 if network(entry) is None:
-                    raise PolicyError(f"networks: {name}: {entry!r} is no address and no network")
+                    raise PolicyError(f"option `networks`, {name!r}: {entry!r} is no address and no network")
 
     @cached_property
     def named(self) -> tuple[tuple[str, Network], ...]:

@@ -73,11 +73,10 @@ def arrivals(world: World, jobs: int, timeout: float) -> list[tuple[str, float, 
 
 @BOTH
 @pytest.mark.parametrize("fault", SLOW, ids=str)
-@pytest.mark.parametrize("jobs", [2, 16])
-def test_slow_exchange_does_not_delay_the_other(world: World, exchange: str, fault: object, jobs: int) -> None:
+def test_slow_exchange_does_not_delay_the_other(world: World, exchange: str, fault: object) -> None:
     other = next(name for name in LIVE if name != exchange)
     world.play([*many(world, exchange, 3), *many(world, other, 3)], exchanges={exchange: {"faults": [fault]}})
-    came = arrivals(world, jobs, 0.3)
+    came = arrivals(world, 2, 0.3)
     assert len(came) == 6
     assert all(isinstance(answer, Refusal) for name, _, answer in came if name == exchange)
     good = [moment for name, moment, answer in came if name == other and isinstance(answer, LiveKey)]
@@ -245,6 +244,44 @@ def test_defect_of_a_rule_costs_its_key(world: World, monkeypatch: pytest.Monkey
     assert result.unchecked[0].message.startswith(
         "a defect in keylint: RuntimeError at rules/drift/permission_extra.py:"
     )
+
+
+def test_secret_shaped_name_of_a_key_is_concealed_everywhere(world: World) -> None:
+    """Somebody pasted a secret where the name belongs; `schema` or another rule says so, and nothing repeats it."""
+    name = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    world.declare("kraken", name, {})
+    world.declare("kraken", "other", {}, exchange=name)
+    ran = world.diff("--format=json")
+    assert ran.code in (1, 3)
+    assert len(ran.json["unchecked"]) == 2
+    assert name not in ran.out + world.diff("-vv").out + world.diff("--show-calls").out
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html"])
+def test_lone_surrogates_of_an_answer_can_be_printed_and_written(world: World, form: str) -> None:
+    live = {**LIVE["kraken"], "answer": {"permissions": ["query-funds", "modify-trades", "\ud800new"]}}
+    world.serve("kraken", keys=[live], clock=system_clock)
+    ran = world.diff(f"--format={form}", f"--output={form}=out.txt", "-v")
+    assert ran.code == 1
+    assert ran.out.encode() == (world.folder / "out.txt").read_bytes() or form == "text"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 400_000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 2_000_000,
+    ],
+    ids=["interim answers", "tiny chunks"],
+)
+def test_answer_that_costs_much_to_read_ends_with_the_key_s_time(world: World, answer: bytes) -> None:
+    with Wire(answer) as wire:
+        world.declare("kraken")
+        world.bases["kraken"] = wire.base
+        began = time.monotonic()
+        entry = world.refused("kraken", timeout=0.5)
+        assert time.monotonic() - began < 1.5
+    assert entry.reason in (Reason.TIMEOUT, Reason.BAD_ANSWER)
 
 
 def run_and_interrupt(world: World, sandbox: Sandbox, requests: int, *words: str) -> tuple[int, str, str, float]:

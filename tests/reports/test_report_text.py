@@ -1,7 +1,6 @@
 """The text format."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -106,7 +105,7 @@ def test_quiet_is_one_line_each_and_no_summary(finding: MakeFinding, report: Mak
 
 def test_an_unchecked_key_is_shown_with_its_help(report: MakeReport) -> None:
     unchecked = Unchecked("arb", "okx", Reason.NO_CREDENTIALS, "env:ARB is not set", "set it")
-    assert render(report(unchecked=(unchecked, replace(unchecked, hint=""))), PLAIN) == (
+    assert render(report(unchecked=(unchecked, unchecked._replace(hint=""))), PLAIN) == (
         "unchecked[no-credentials]: key 'arb' at okx: env:ARB is not set\n"
         "  = help: set it\n"
         "\n"

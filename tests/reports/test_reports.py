@@ -75,8 +75,8 @@ def hostile_report(evil: str) -> Report:
     """Return a report with one text in every place where text from outside can stand."""
     values = {"rule": evil, "key": evil, "message": evil, "hint": evil, "file": evil, "fingerprint": evil}
     finding = Finding(**values, severity=Severity.ERROR, span=Span(1, 1, 1, 3), path=("keys", evil), snippet=evil)
-    after = replace(finding, severity=Severity.WARNING, span=Span(2, 3, 3, 1), snippet=f"##{evil}")
-    split = replace(finding, severity=Severity.NOTE, span=Span(4, 3, 4, 9), snippet=f"##[error]{evil}")
+    after = finding._replace(severity=Severity.WARNING, span=Span(2, 3, 3, 1), snippet=f"##{evil}")
+    split = finding._replace(severity=Severity.NOTE, span=Span(4, 3, 4, 9), snippet=f"##[error]{evil}")
     live = LiveKey((evil,), unmapped=(evil,), unreported=(evil,), ip_allowlist=(evil,))
     return Report(
         command="diff",
@@ -84,7 +84,7 @@ def hostile_report(evil: str) -> Report:
         now=datetime(2026, 11, 22, tzinfo=UTC),
         files=1,
         key_count=4,
-        findings=(finding, after, split, replace(finding, waived=evil)),
+        findings=(finding, after, split, finding._replace(waived=evil)),
         keys=(
             KeyReport(evil, evil, State.DRIFT, live, (evil,), (evil,)),
             KeyReport(evil, "okx", State.UNVERIFIABLE),

@@ -162,7 +162,7 @@ def test_range_is_dynamic_where_a_named_one_holds_any_of_it(entry: str, name: st
 @pytest.mark.parametrize("rule", ["ip-unknown-host", "ip-dynamic"])
 def test_networks_are_an_option_that_must_mean_something(rule: str) -> None:
     assert said(rule, listed("8.8.8.8")) == []
-    with pytest.raises(PolicyError, match=r"networks: home: '8.8.8.8/24' is no address and no network"):
+    with pytest.raises(PolicyError, match=r"option `networks`, 'home': '8.8.8.8/24' is no address and no network"):
         active(RULES[rule], {"networks": {"home": ["8.8.8.8/24"]}})
 
 

@@ -321,6 +321,20 @@ def test_no_right_is_no_permission_and_no_mistake() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("exchange", "name", "wanted"),
+    [
+        ("kucoin", "FlexTransfer", "did you mean `FlexTransfers`?"),
+        ("bybit", "SpotTrades", "did you mean `SpotTrade`?"),
+        ("bybit", "trade.sport", "did you mean `trade.spot`?"),
+        ("htx", "???", "use capabilities such as read or trade.spot, or HTX's own names: readOnly, trade, withdraw"),
+        ("phemex", "???", "use capabilities such as read or trade.spot"),
+    ],
+)
+def test_hint_on_an_unknown_permission_knows_all_names(exchange: str, name: str, wanted: str) -> None:
+    assert hint("unknown-permission", keys(a=f"exchange: {exchange}, permissions: ['{name}']")) == wanted
+
+
 def test_hint_on_empty_permissions_names_what_every_key_can_do() -> None:
     assert hint("empty-permissions", keys(a="exchange: bitmex, permissions: []")) == (
         "every key of bitmex can read: write that"

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.rules.saying import keys, said
+from tests.running import RULES, active, found
 
 OWN = "credentials: {api_key: 'env:K', api_secret: 'file:/run/s'}"
 SHARED = "is the reference that key"
@@ -67,3 +68,20 @@ def test_retiring_key_is_still_in_use_and_a_planned_one_not_yet() -> None:
     gone, other = f"{OWN}, status: revoked", "{}, status: {}"
     assert len(said("revoked-still-referenced", keys(a=gone, b=other.format(OWN, "retiring")))) == 2
     assert said("revoked-still-referenced", keys(a=gone, b=other.format(OWN, "planned"), c=gone, d="")) == []
+
+
+def test_rules_that_share_an_index_see_the_same_keys() -> None:
+    rules = [active(RULES[name], {}) for name in ("environment-mix", "revoked-still-referenced", "credential-shared")]
+    used = "credentials: {api_key: 'env:K'}, exchange: bybit"
+    text = keys(a=f"{used}, status: revoked", b=used, c=f"{used}, status: planned", d=f"{used}, environment: testnet")
+    assert [(item.span.line, item.rule) for item in found(text, rules)] == [
+        (4, "revoked-still-referenced"),
+        (6, "environment-mix"),
+        (6, "revoked-still-referenced"),
+        (6, "credential-shared"),
+    ]
+
+
+def test_retiring_and_active_key_share_a_reference() -> None:
+    for one, other in ((OWN, f"{OWN}, status: retiring"), (f"{OWN}, status: retiring", OWN)):
+        assert len(said("credential-shared", keys(a=one, b=other))) == 2

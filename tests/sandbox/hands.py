@@ -244,6 +244,17 @@ def send(
         connection.close()
 
 
+def status_line(base_url: str, sent: Sent) -> tuple[int, str, bytes]:
+    """Send a request; return status, the words beside it, and the body."""
+    connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=5)
+    try:
+        connection.request("GET", sent[0], headers=sent[1])
+        response = connection.getresponse()
+        return response.status, response.reason, response.read()
+    finally:
+        connection.close()
+
+
 def told(base_url: str, sent: Sent) -> tuple[int, Any]:
     """Send a request; return status and data."""
     target, headers = sent

@@ -52,7 +52,7 @@ Good:
         permissions: [read]
         ip_allowlist: [203.0.113.10, "2001:db8:1::10"]
 
-Source: ccxt#18653 and sammchardy/python-binance#1504, bots whose address had changed
+Source: ccxt#18653 and sammchardy/python-binance#1504, callers that were not, or no longer, on the list
 """
 
 from collections.abc import Iterator

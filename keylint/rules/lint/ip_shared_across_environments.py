@@ -37,7 +37,7 @@ Good:
         permissions: [read]
         ip_allowlist: [203.0.113.20]
 
-Source: binance/binance-connector-python#155 and sammchardy/python-binance#1336, testnet keys at live hosts
+Source: binance/binance-connector-python#155 and sammchardy/python-binance#1336, keys at the wrong host
 """
 
 from collections.abc import Iterator

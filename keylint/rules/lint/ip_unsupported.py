@@ -39,7 +39,7 @@ Good:
         permissions: [read]
         ip_allowlist: [203.0.113.8/30, "2001:db8::10"]
 
-Source: JKorf/Binance.Net#85 and bitvavo/python-bitvavo-api#7, lists that were not what their owners thought
+Source: JKorf/Binance.Net#85 and bitvavo/python-bitvavo-api#7, lists that were typed in wrong or did not match
 """
 
 from collections.abc import Iterator

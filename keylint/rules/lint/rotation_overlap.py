@@ -93,7 +93,7 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
             key.at("replaces"),
             f"key {old!r} is still active {age.days} days after {key.name!r} replaced it, "
             f"{context.options.days} are allowed",
-            f"delete {old!r} at {key.exchange}, then say `status: revoked` there",
+            f"delete {old!r} at its exchange, then say `status: revoked` in its declaration",
             old,
             pending=None if old in is_living else lambda: is_living.get(old, False),
         )

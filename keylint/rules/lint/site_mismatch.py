@@ -57,7 +57,7 @@ Good:
         environment: demo
         permissions: [read]
 
-Source: ccxt#23779, ccxt#24530, okxapi/python-okx#92 (OKX EEA); binance/binance-connector-python#155 (Binance US)
+Source: ccxt#23779, ccxt#24530, okxapi/python-okx#92 (OKX EEA); binance/binance-connector-python#155 (wrong host)
 """
 
 from collections.abc import Iterator

@@ -31,13 +31,11 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     """Yield one problem for each name that is in neither vocabulary."""
     if not key.declared.unknown or key.facts is None:
         return
-    capabilities, rights = list(context.vocabulary.classes), list(key.facts.rights)
+    facts, capabilities = key.facts, list(context.vocabulary.classes)
+    rights = ", ".join(name for name, right in facts.rights.items() if not right.alternate)
+    own = f", or {facts.title}'s own names: {rights}" if rights else ""
     for position, name in key.declared.unknown:
-        hint = nearest(name, (*rights, *capabilities))
-        hint = (
-            hint
-            or f"use capabilities such as read or trade.spot, or {key.facts.title}'s own names: {', '.join(rights)}"
-        )
+        hint = nearest(name, (*facts.names, *capabilities)) or f"use capabilities such as read or trade.spot{own}"
         yield Problem(key.at("permissions", position), f"{name!r} is no permission of {key.exchange}", hint, name)
 
 
