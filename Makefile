@@ -13,6 +13,7 @@ $(VENV)/.done: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --group dev --editable ".[asymmetric]"
+	@$(BIN)/python -m compileall -q keylint
 	@touch $@
 
 demo: $(VENV)/.done

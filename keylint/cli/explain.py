@@ -26,6 +26,7 @@ from keylint.load.facts import facts_of, vocabulary
 from keylint.load.policy import active_rules
 from keylint.model.declaration import KeyDecl
 from keylint.model.errors import UsageError
+from keylint.model.exposure import conceal
 from keylint.model.facts import Facts
 from keylint.model.policy import Policy
 from keylint.model.wording import nearest
@@ -35,9 +36,20 @@ from keylint.rules.docstring import page
 from keylint.settings import load_settings
 
 _READ = 20_000
+# The first character tells click to leave the lines as they are.
+_EXAMPLES = """\b
+Examples:
+  keylint explain no-withdraw
+  keylint explain withdraw
+  keylint explain spot-trading --exchange binance
+  keylint explain binance -2015
+  keylint explain kraken "EAPI:Invalid nonce"
+  keylint explain '{"code":-1021,"msg":"Timestamp for this request…"}'
+  keylint explain bybit 10010 --key mm-bot
+"""
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(context_settings={"ignore_unknown_options": True}, epilog=_EXAMPLES)
 @click.argument("topic", nargs=-1, required=True)
 @click.option("--exchange", metavar="NAME", help="What the topic means at this exchange.")
 @click.option("--key", metavar="NAME", help="Weigh the causes of an error against this key's declaration.")
@@ -46,22 +58,15 @@ _READ = 20_000
 @reading
 @click.pass_context
 def command(context: click.Context, /, topic: tuple[str, ...], form: str, **options: Any) -> int:
-    r"""Explain a rule, a capability, a purpose, or a right or an error of an exchange.
-
-    \b
-      keylint explain no-withdraw
-      keylint explain withdraw
-      keylint explain spot-trading --exchange binance
-      keylint explain binance -2015
-      keylint explain kraken "EAPI:Invalid nonce"
-      keylint explain '{"code":-1021,"msg":"Timestamp for this request…"}'
-      keylint explain bybit 10010 --key mm-bot
+    """Explain a rule, a capability, a purpose, or a right or an error of an exchange.
 
     An error may be a code, a message or a pasted answer; - reads it from standard input. With --key its causes are
     weighed against what is declared of that key: what makes one likelier or rules it out is said. Without --path the
     declarations are found as `keylint check` finds them.
     """
     text = _text(topic, context)
+    if not text:
+        raise UsageError("nothing to explain: name a rule, a capability, a purpose, or an exchange and its error")
     if text in all_rules():
         pages: Sequence[Page] = [_rule(text)]
         code = 0
@@ -124,7 +129,7 @@ def _pages(text: str, options: dict[str, Any]) -> tuple[Sequence[Page], int]:
     for item in found:
         if isinstance(item, KnownError):
             case = Case(key, others, facts, vocabulary(), read.now, item.said)
-            pages.append(error_page(item, weigh(item, case), key.name))
+            pages.append(error_page(item, weigh(item, case), conceal(key.name)))
         else:
             pages.append(item)
     return pages, read.tell()
@@ -135,7 +140,7 @@ def _key(name: str, keys: Sequence[KeyDecl]) -> tuple[KeyDecl, Facts]:
     key = next((key for key in keys if key.name == name), None)
     if key is None:
         hint = nearest(name, [key.name for key in keys]) or "`keylint list` shows the declared ones"
-        raise UsageError(f"no key {visible(name)!r}; {visible(hint)}")
+        raise UsageError(f"no key {visible(name)!r}; {visible(conceal(hint))}")
     if key.facts is None:
         raise UsageError(f"keylint does not know the exchange of key {visible(name)!r}: {visible(key.exchange)}")
     return key, key.facts

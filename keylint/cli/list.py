@@ -12,12 +12,14 @@ from keylint.inventory.ends import KeyEnd, ahead, by_day, ends_of
 from keylint.lint import Declared
 from keylint.load.facts import vocabulary
 from keylint.model.declaration import KeyDecl
+from keylint.model.exposure import conceal
 from keylint.model.facts import Vocabulary
-from keylint.model.reach import brought, reach
+from keylint.model.reach import addresses, brought, reach
 from keylint.reports.summary import instant, plural
 from keylint.reports.table import paragraph, table
 
 STATUSES = ("planned", "active", "retiring", "revoked")
+_MANY = 1 << 32
 _DAYS = {"": 1, "d": 1, "w": 7}
 # option -> the values of a key that its patterns are compared with. Holders and owners are people's words: case is not.
 _FILTERS: Mapping[str, Callable[[KeyDecl], Iterable[str]]] = {
@@ -79,7 +81,9 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         from keylint.reports.json_text import write  # noqa: PLC0415 - only where it is asked for
 
         head = {"version": 1, "tool": f"keylint {__version__}", "command": "list", "now": instant(found.now)}
-        click.echo(write({**head, "keys": [_json(item, ends, found) for item, ends in rows]}, levels=2), nl=False)
+        click.echo(
+            write({**head, "keys": [_concealed(_json(item, ends, found)) for item, ends in rows]}, levels=2), nl=False
+        )
     else:
         for line in _lines(rows, found, with_reach=options["with_reach"]):
             click.echo(line)
@@ -132,6 +136,15 @@ def _json(item: Declared, ends: list[KeyEnd], found: Inventory) -> dict[str, obj
     }
 
 
+def _concealed(value: Any) -> Any:
+    """Conceal whatever looks like a secret: a declaration may hold one in any field."""
+    if isinstance(value, dict):
+        return {name: _concealed(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_concealed(part) for part in value]
+    return conceal(value) if isinstance(value, str) else value
+
+
 def _classes(can: frozenset[str], words: Vocabulary) -> list[str]:
     """Return the classes of what a key can do, the worst last; reading goes without saying where there is more."""
     classes = [kind for kind in dict.fromkeys(words.classes.values()) if words.of_class(kind, can)]
@@ -144,12 +157,12 @@ def _lines(rows: list[tuple[Declared, list[KeyEnd]]], found: Inventory, *, with_
         yield f"no key matches; {plural(total, 'key')} declared"
         return
     room, words = columns(), vocabulary()
-    lines = table(_HEAD, [_row(item.key, ends, found) for item, ends in rows], room, _SPARE)
+    lines = table(_HEAD, [[*map(conceal, _row(item.key, ends, found))] for item, ends in rows], room, _SPARE)
     yield lines[0]
     for (item, _), line in zip(rows, lines[1:], strict=True):
         yield line
         if with_reach:
-            yield from paragraph(reach(item.key, words, found.now), room, "    ")
+            yield from paragraph(conceal(reach(item.key, words, found.now)), room, "    ")
     yield ""
     yield plural(total, "key") if len(rows) == total else f"{len(rows)} of {plural(total, 'key')}"
 
@@ -164,8 +177,14 @@ def _row(key: KeyDecl, ends: list[KeyEnd], found: Inventory) -> tuple[str, ...]:
         ", ".join(key.holders),
         key.purpose or "",
         " ".join(_classes(brought(key, vocabulary()).can, vocabulary())),
-        f"{len(key.ip_allowlist)} listed" if key.restricted else "any",
+        _from(key),
         f"{(found.now - key.created).days}d" if key.created and key.created <= found.now else "",
         str(dated.day) if dated else "",
         dated.kind if dated else "",
     )
+
+
+def _from(key: KeyDecl) -> str:
+    """Say from how many addresses a key can be used."""
+    count = addresses(key)
+    return "any" if count is None else f"{count} ip{'s' * (count != 1)}" if count < _MANY else "very many ips"

@@ -15,6 +15,7 @@ from keylint.load.policy import BUILT_IN, built_in, load_policy
 from keylint.load.policy_parts import check_examples
 from keylint.model.rule import Context, Options
 from keylint.model.source import Source
+from keylint.reports.escape import visible
 from keylint.settings import load_settings
 from keylint.weakening import weakenings
 
@@ -77,6 +78,12 @@ def test(policy: tuple[str, ...], now: datetime | None) -> int:
     for name, kind, number, passed, said in run_examples(customs, key_decl, context):
         total += 1
         failed += not passed
-        click.echo(f"{'ok' if passed else 'FAILED'}: {name}, {kind} example {number}{f': {said}' if said else ''}")
+        why = said or ("" if passed else "nothing was found")
+        click.echo(
+            f"{'ok' if passed else 'FAILED'}: {name}, {kind} example {number}{f': {visible(why)}' if why else ''}"
+        )
+    for custom in customs:
+        if not custom.examples:
+            click.echo(f"untested: {custom.name} has no examples")
     click.echo(f"{total} examples, {failed} failed")
     return FINDINGS if failed else FINE

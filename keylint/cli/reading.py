@@ -21,6 +21,7 @@ from keylint.lint import Declared, Linted, lint
 from keylint.load.facts import vocabulary
 from keylint.load.policy import active_rules
 from keylint.model.errors import UsageError
+from keylint.model.exposure import conceal
 from keylint.model.finding import Finding, Report
 from keylint.model.policy import Policy
 from keylint.model.rule import ActiveRule
@@ -103,9 +104,9 @@ def matching(option: str, patterns: Iterable[str], values: Iterable[str], *, exa
         fitting = {value for value, text in folded.items() if fnmatchcase(text, wanted)}
         if not fitting:
             known = sorted(values)
-            listed = f"there are: {visible(', '.join(known[:10]))}{', …' if known[10:] else ''}"
+            listed = f"there are: {', '.join(known[:10])}{', …' if known[10:] else ''}"
             hint = nearest(pattern, values) or (listed if known else "no key has any")
-            raise UsageError(f"--{option}: no key matches {pattern!r}; {visible(hint)}")
+            raise UsageError(f"--{option}: no key matches {visible(repr(pattern))}; {visible(conceal(hint))}")
         chosen |= fitting
     return frozenset(chosen)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from keylint.explain import weighing
 from keylint.explain.errors import KnownError
 from keylint.explain.weighing import LIKELIER, OPEN, RULED_OUT, Case, Weigh, weigh_end
+from keylint.model.exposure import conceal
 from keylint.model.facts import Facts
 
 _RANK = {LIKELIER: 0, OPEN: 1, RULED_OUT: 2}
@@ -177,7 +178,7 @@ def weigh(error: KnownError, case: Case) -> tuple[Cause, ...]:
 def _weighed(text: str, case: Case) -> Cause:
     kind = kind_of(text)
     verdict, why = kind.weigh(case, text) if kind and kind.weigh else (OPEN, None)
-    return Cause(text, verdict, why)
+    return Cause(text, verdict, conceal(why) if why else why)  # a declaration may hold a secret in any field
 
 
 def _own_rules(error: KnownError, case: Case) -> Iterable[Cause]:

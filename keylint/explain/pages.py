@@ -193,13 +193,16 @@ def capability_page(name: str, meaning: str, exchanges: Iterable[Facts], judge: 
 
 
 def _speaking_of(capability: str, judge: Judge) -> list[str]:
-    """Return the rules that speak of a bare key with a capability, and not without it: they are simply asked."""
+    """Return the rules that speak of a bare key with a capability, and not of one that only reads: they are asked.
+
+    For reading itself the other key is one that trades.
+    """
 
     def speaking(permissions: list[str]) -> set[str]:
         bench = judge.bench(Source("", b""))
         return {item.rule.name for item, _ in bench.declared(key_decl("key", {"permissions": permissions}))}
 
-    without = speaking(["read"] if capability != "read" else [])
+    without = speaking(["trade.spot" if capability == "read" else "read"])
     return [name for name in judge.active if name in speaking([capability]) - without]
 
 

@@ -114,7 +114,9 @@ def _capability(page: CapabilityPage, room: int | None) -> Iterator[str]:
     if page.perhaps:
         yield ""
         yield "rights that perhaps give it; no source settles it:"
-        yield from _pairs(((f"{item.exchange} {item.right}", item.note or "") for item in page.perhaps), room)
+        yield from _pairs(
+            ((f"{item.exchange} {item.right}", item.note or ", ".join(item.gives)) for item in page.perhaps), room
+        )
     if page.always:
         yield ""
         yield from paragraph(", ".join(page.always), room, "every valid key has it at: ", "  ")

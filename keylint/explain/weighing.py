@@ -9,6 +9,7 @@ from ipaddress import ip_address
 
 from keylint.model.address import network
 from keylint.model.declaration import KeyDecl
+from keylint.model.exposure import conceal
 from keylint.model.facts import Facts, Vocabulary
 from keylint.model.lifetime import End, ends
 from keylint.model.reach import brought
@@ -158,21 +159,14 @@ def _same_key(key: KeyDecl, other: KeyDecl) -> bool:
 
 def algorithm(case: Case, cause: str) -> Weighed:
     """Weigh «the key is of another kind than the program thinks»."""
-    offered = list(case.facts.algorithms)
-    if "Ed25519 key, which" in cause:
-        declared = case.key.algorithm
-        return (
-            (OPEN, "no algorithm is declared")
-            if declared is None
-            else (
-                (LIKELIER, "ed25519 is declared") if declared == "ed25519" else (RULED_OUT, f"{declared} is declared")
-            )
-        )
-    if len(offered) < 2:  # noqa: PLR2004 - one is no choice
-        return RULED_OUT, f"{case.facts.title} has one kind only: {_few(offered)}"
-    if case.key.algorithm is None:
+    declared, offered = case.key.algorithm, list(case.facts.algorithms)
+    if "is an Ed25519" in cause and declared is not None:
+        return (LIKELIER if declared == "ed25519" else RULED_OUT), f"{declared} is declared"
+    if len(offered) == 1:
+        return RULED_OUT, f"{case.facts.title} has one kind only: {offered[0]}"
+    if declared is None:
         return LIKELIER, f"no algorithm is declared, and {case.facts.title} has {_few(offered)}"
-    return OPEN, f"{case.key.algorithm} is declared: does the program sign so?"
+    return OPEN, f"{declared} is declared: does the program sign so?"
 
 
 def secret(case: Case, _cause: str) -> Weighed:
@@ -198,7 +192,7 @@ def passphrase(case: Case, cause: str) -> Weighed:
 def key_id(case: Case, _cause: str) -> Weighed:
     """Weigh «the key id is mistyped»."""
     shown = case.key.raw.get("key_id")
-    return OPEN, f"declared: {shown}" if shown else None
+    return OPEN, f"declared: {conceal(str(shown))}" if shown else None
 
 
 def sub_account(case: Case, _cause: str) -> Weighed:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from keylint.model.declaration import KeyDecl
+from keylint.model.exposure import conceal
 from keylint.model.lifetime import ends as exchange_ends
 from keylint.model.lifetime import last_day
 from keylint.model.policy import Waiver
@@ -50,16 +51,21 @@ def ends_of(key: KeyDecl, rules: Mapping[str, ActiveRule]) -> Iterator[KeyEnd]:
         return
     if key.expires is not None:
         day = date.fromordinal(last_day(key.expires))
-        yield KeyEnd(key.name, key.exchange, "declared", day, "its declared end", "the declaration", "declared")
+        yield KeyEnd(*_names(key), "declared", day, "its declared end", "the declaration", "declared")
     yield from _ages(key, rules)
     for end in exchange_ends(key, key.facts) if key.facts else ():
         says = f"{', '.join(end.rights)}: {end.says}" if end.rights else end.says
         slug = f"exchange-{end.what}-{end.after.replace(' ', '-')}"
-        yield KeyEnd(key.name, key.exchange, "exchange", end.day, says, end.source, slug, end.is_earliest)
+        yield KeyEnd(*_names(key), "exchange", end.day, says, end.source, slug, end.is_earliest)
+
+
+def _names(key: KeyDecl) -> tuple[str, str]:
+    """Return key and exchange as they may be shown: a declaration may hold a secret where a name belongs."""
+    return conceal(key.name), conceal(key.exchange)
 
 
 def _ages(key: KeyDecl, rules: Mapping[str, ActiveRule]) -> Iterator[KeyEnd]:
-    """Yield the days after which rules of the policy begin to speak, up to the one on which the key is to be replaced."""
+    """Yield the days after which rules of the policy begin to speak, up to the one that demands a new key."""
     starts = {"review-overdue": max(filter(None, (key.created, key.reviewed)), default=None)}
     found = []
     for name, says in _AGES.items():
@@ -67,9 +73,7 @@ def _ages(key: KeyDecl, rules: Mapping[str, ActiveRule]) -> Iterator[KeyEnd]:
         if name in rules and start is not None:
             limit = int(getattr(rules[name].options, "days", ABSOLUTE_DAYS))
             day = date.fromordinal(min(start.toordinal() + limit, date.max.toordinal()))
-            found.append(
-                KeyEnd(key.name, key.exchange, name, day, says.format(days=limit), f"the policy: {name}", name)
-            )
+            found.append(KeyEnd(*_names(key), name, day, says.format(days=limit), f"the policy: {name}", name))
     replaced = min((end.day for end in found if end.kind != "review-overdue" and end.day), default=date.max)
     first = next((end for end in found if end.day == replaced), None)
     yield from (end for end in found if end is first or (end.day and end.day < replaced))
@@ -84,20 +88,18 @@ def overlap_ends(keys: Mapping[str, KeyDecl], rules: Mapping[str, ActiveRule]) -
         old = keys.get(new.replaces or "")
         if old is not None and old is not new and {old.status, new.status} <= _ALIVE and new.created:
             day = date.fromordinal(min(new.created.toordinal() + limit, date.max.toordinal()))
-            says = f"replaced by {new.name}: delete it"
-            yield KeyEnd(
-                old.name, old.exchange, "rotation-overlap", day, says, "the policy: rotation-overlap", "overlap"
-            )
+            says = f"replaced by {_names(new)[0]}: delete it"
+            yield KeyEnd(*_names(old), "rotation-overlap", day, says, "the policy: rotation-overlap", "overlap")
 
 
 def waiver_ends(waivers: Iterable[Waiver], keys: Mapping[str, KeyDecl]) -> Iterator[KeyEnd]:
     """Yield the last days of a policy's waivers."""
     for waiver in waivers:
-        exchange = keys[waiver.key].exchange if waiver.key in keys else ""
+        exchange = _names(keys[waiver.key])[1] if waiver.key in keys else ""
         day = date.fromordinal(last_day(waiver.ends))
-        says = f"the waiver of {waiver.rule}: {waiver.reason}"
+        says = f"the waiver of {waiver.rule}: {conceal(waiver.reason)}"
         slug = f"waiver-{waiver.rule}-{waiver.accepts}"
-        yield KeyEnd(waiver.key, exchange, "waiver", day, says, "the policy", slug)
+        yield KeyEnd(conceal(waiver.key), exchange, "waiver", day, says, "the policy", slug)
 
 
 def by_day(ends: Iterable[KeyEnd]) -> list[KeyEnd]:

@@ -50,7 +50,10 @@ def active_rules(policy: Policy, rules: Rules) -> list[ActiveRule]:
         if setting.off:
             continue
         severity = setting.severity or rule.severity
-        options = rule.options(**setting.options)
+        try:
+            options = rule.options(**setting.options)
+        except PolicyError as error:
+            raise PolicyError(f"{policy.places.get(name, policy.name)}: rule {name!r}: {error}") from None
         mandatory = rule.mandatory or setting.mandatory
         active.append(ActiveRule(rule, severity, options, setting.severity is not None, mandatory))
     return active

@@ -10,11 +10,15 @@ _Entry = IPv4Network | IPv6Network | str
 def is_looser(before: Any, after: Any, direction: str) -> bool:
     """Tell whether `after` is looser: with `more`, a larger number or new entries are; with `less`, the contrary.
 
-    Entries that are networks may become narrower; a mapping's entries may move from one name to another. An option
-    without a direction may only stay as it is.
+    `more-or-none` is `more` for lists that mean nothing while they are empty. Entries that are networks may become
+    narrower; a mapping's entries may move from one name to another. An option without a direction may only stay.
     """
     if before == after:
         return False
+    if direction == "more-or-none":
+        if not any(_texts(before)) or not any(_texts(after)):
+            return any(_texts(before))
+        direction = "more"
     first, second = (before, after) if direction == "more" else (after, before)
     if direction not in ("more", "less"):
         return True

@@ -60,7 +60,7 @@ _HARMLESS = {
 }
 # Cancelling a withdrawal and converting do not take funds out; nothing is said of them but that they can be done.
 _STAYS = {"withdraw.cancel", "fiat.convert"}
-_ALL_V4 = 32
+_VERY_MANY = 1 << 32
 # Where a right perhaps brings these, that is about the sub-accounts below a main account: a sub-account has none.
 _ABOVE = {"subaccount.manage", "key.manage"}
 
@@ -124,24 +124,30 @@ def _doings(can: frozenset[str]) -> list[str]:
     return said or [text for capability, text in _HARMLESS.items() if capability in can]
 
 
-def _origin(key: KeyDecl) -> str:
-    """Say from where a thief could use it."""
+def addresses(key: KeyDecl) -> int | None:
+    """Count the addresses that may use a key; None where any may, 0 where the list is not known."""
     if not key.restricted:
-        none = key.facts is not None and key.facts.addresses.supported == "no"
-        return f"from any address ({key.exchange} has no allowlist)" if none else "from any address"
+        return None
     networks = [parsed for text in key.ip_allowlist if (parsed := network(text))]
-    if not networks:
-        return "only from listed addresses"
     collapsed: list[Network] = [
         *collapse_addresses(item for item in networks if item.version == 4),  # noqa: PLR2004 - the versions of IP
         *collapse_addresses(item for item in networks if item.version == 6),  # noqa: PLR2004 - the same
     ]
-    if any(item.prefixlen == 0 for item in collapsed):
-        return "from any address"
-    count = sum(item.num_addresses for item in collapsed)
-    if count == 1:
-        return f"only from {collapsed[0].network_address}"
-    return f"only from {count if count < 1 << _ALL_V4 else 'very many'} addresses"
+    return None if any(item.prefixlen == 0 for item in collapsed) else sum(item.num_addresses for item in collapsed)
+
+
+def _origin(key: KeyDecl) -> str:
+    """Say from where a thief could use it."""
+    match addresses(key):
+        case None:
+            none = key.facts is not None and key.facts.addresses.supported == "no"
+            return f"from any address ({key.exchange} has no allowlist)" if none else "from any address"
+        case 0:
+            return "only from listed addresses"
+        case 1:
+            return f"only from {next(parsed.network_address for text in key.ip_allowlist if (parsed := network(text)))}"
+        case count:
+            return f"only from {count if count < _VERY_MANY else 'very many'} addresses"
 
 
 def _place(key: KeyDecl) -> str:

@@ -100,10 +100,9 @@ def _placed(custom: CustomRule, field: str, text: str, error: str, known: frozen
     line, column, message = (int(match[1]), int(match[2]), match[3]) if match else (1, 1, error.partition("\n")[0])
     message = _STATUS.sub("", message)
     if name := _UNDECLARED.match(message):
-        # The engine points at the last dot of a name.
-        before = text.split("\n")[line - 1][: column - 1]
-        prefix = name[1].rpartition(".")[0]
-        column -= len(prefix) if prefix and before.endswith(prefix) else 0
+        # The engine points at the last dot of a name, or at the bracket of `has()` before it.
+        start = text.split("\n")[line - 1].find(name[1], max(column - 1 - len(name[1].rpartition(".")[0]), 0))
+        column = start + 1 if start >= 0 else column
         hint = nearest(name[1], sorted(word for word in known if ".has_" not in word))
         message += f"; {hint}" if hint else ""
     where = custom.regions.get(field)

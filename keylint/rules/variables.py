@@ -18,6 +18,7 @@ _LISTS = ("permissions", "capabilities", "ip_allowlist", "symbols", "holder")
 _TIMES = ("created", "expires", "reviewed")
 _MAPS = ("labels", "credentials")
 _FLAGS = ("lists",)
+_DAY = len("2026-11-22")
 EXCHANGE_FACTS = "key.exchange_facts"
 
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*\Z|file:[^\x00]+\Z")
@@ -69,8 +70,10 @@ def variables(key: KeyDecl, live: LiveKey | None, now: datetime) -> Variables:
         "symbols": list(key.symbols),
         "holder": list(key.holders),
     }
-    # The end of a day is the first moment of the next; what was written is the day.
-    ends = key.expires - timedelta(days=1) if key.expires and len(key.written("expires")) == 10 else key.expires  # noqa: PLR2004 - a day
+    ends = key.expires
+    if ends and len(key.written("expires")) == _DAY:
+        # The end of a day is the first moment of the next; what was written is the day.
+        ends = (ends - timedelta(microseconds=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     times = {"created": key.created, "expires": ends, "reviewed": key.reviewed}
     maps = {name: value for name in _MAPS if isinstance(value := key.raw.get(name), Mapping)}
     values: dict[str, Any] = {

@@ -19,6 +19,10 @@ from keylint.model.errors import UsageError
 from tests.running import NOW, keylint
 
 AT = ("--now", "2026-11-22")
+LAPSE = (
+    "enableSpotAndMarginTrading: without an address list the spot and margin permission is valid for 30 days from its"
+    " activation, then unticked"
+)
 KEYS = """\
 version: 1
 keys:
@@ -85,8 +89,7 @@ def test_an_end_says_who_says_so() -> None:
         "day": "2026-12-01",
         "days_left": 9,
         "earliest": True,
-        "says": "enableSpotAndMarginTrading: without an address list the spot and margin permission is valid for 30 days"
-        " from its activation, then unticked",
+        "says": LAPSE,
         "source": "binance.com announcement cda0a4b53da04396b5d27881e93abf78 (2021-07-08)",
     }
     declared = by_kind["bot", "declared", "2026-12-24"]
@@ -196,8 +199,7 @@ def test_icalendar_is_read_by_another_program() -> None:
         (date(2026, 10, 8), "bot: replaced by bound: delete it"),
         (
             date(2026, 12, 1),
-            "spot: enableSpotAndMarginTrading: without an address list the spot and margin permission is valid for 30"
-            " days from its activation, then unticked",
+            f"spot: {LAPSE}",
         ),
         (date(2026, 12, 24), "bot: its declared end"),
     ]

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
+from keylint.explain import weighing
 from keylint.explain.causes import KINDS, checks, kind_of, plain
 from keylint.explain.errors import every_error, find, near
-from keylint.explain.weighing import address_in
+from keylint.explain.weighing import Case, Weigh, address_in
+from keylint.load.declaration import key_decl
 from keylint.load.facts import facts_of, vocabulary
 from keylint.model.errors import UsageError
 from keylint.model.facts import Facts
 from keylint.rules import all_rules
-from tests.running import keylint
+from tests.running import NOW, keylint
 
 EVERY = [facts for name in EXCHANGE_NAMES if (facts := facts_of(name))]
 ERRORS = [(facts.exchange, error.code) for facts in EVERY for error in every_error(facts)]
@@ -186,7 +188,7 @@ def test_an_unknown_topic_says_what_is_near(words: tuple[str, ...], said: str) -
 
 @pytest.mark.usefixtures("empty_folder")
 def test_a_mistyped_option_is_no_topic() -> None:
-    with pytest.raises(click.UsageError, match="no option '--fromat'; did you mean `--format`?"):
+    with pytest.raises(click.UsageError, match="no option '--fromat'; did you mean `--format`"):
         keylint("explain", "withdraw", "--fromat", "json")
 
 
@@ -357,6 +359,7 @@ def test_a_broken_policy_is_no_trouble_where_no_policy_is_asked_for(empty_folder
 
 # Causes, weighed.
 
+DOUBT = "then the declaration is wrong, or the program uses another key"
 KEYS = """\
 version: 1
 keys:
@@ -384,6 +387,14 @@ keys:
   young: {exchange: coinbase, permissions: [read], created: 2026-11-21, algorithm: ed25519}
   aged: {exchange: coinbase, permissions: [read], created: 2026-11-01, algorithm: ecdsa}
   somewhere: {exchange: nowhere, permissions: [read]}
+  timeless: {exchange: coinbase, permissions: [read]}
+  unbound: {exchange: mexc, permissions: [read], account: other}
+  masked: {exchange: binance, account: other, permissions: [read], key_id: vmPUZE…fhA8E}
+  phrased: {exchange: okx, permissions: [read], credentials: {api_key: env:X2, api_secret: env:Y2, passphrase: env:Z2}}
+  bound-okx: {exchange: okx, permissions: [read], ip_allowlist: [203.0.113.7]}
+  bybit-test: {exchange: bybit, permissions: [read], environment: testnet}
+  kucoin: {exchange: kucoin, permissions: [read]}
+  gate-new: {exchange: gate, permissions: [read], created: 2026-11-01}
 """
 
 
@@ -419,7 +430,7 @@ def weighed(key: str, *words: str) -> list[tuple[str, str | None]]:
         (
             "open-bybit",
             ["10010"],
-            ("open", "no allowlist is declared: then the declaration is wrong, or the program uses another key"),
+            ("open", f"no allowlist is declared: {DOUBT}"),
         ),
         ("forced", ["no_authorization_ip"], ("open", "no allowlist is declared, but Upbit makes no key without one")),
         ("idle", ["50035"], ("likelier", "no allowlist is declared")),
@@ -484,7 +495,7 @@ def weighed(key: str, *words: str) -> list[tuple[str, str | None]]:
             ["59504"],
             (
                 "open",
-                "it is declared as the main account's: then the declaration is wrong, or the program uses another key",
+                f"it is declared as the main account's: {DOUBT}",
             ),
         ),
         ("pairs", ["70011"], ("likelier", "it is declared for BTCUSDT")),
@@ -494,6 +505,20 @@ def weighed(key: str, *words: str) -> list[tuple[str, str | None]]:
             ("likelier", "other keys of this account are declared: blind, hmac, other-secret, test"),
         ),
         ("pairs", ["429"], ("open", "no other key of this account is declared")),
+        ("two", ["EAPI:Invalid signature"], ("open", None)),
+        ("forced", ["expired_access_key"], ("open", None)),
+        ("timeless", ["Unauthorized"], ("open", "`created` is not declared")),
+        ("timeless", ["Unauthorized"], ("likelier", "no algorithm is declared, and Coinbase has ecdsa, ed25519")),
+        ("unbound", ["70011"], ("open", f"no symbols are declared: {DOUBT}")),
+        ("unbound", ["10072"], ("likelier", "no allowlist is declared; the day depends on what is not declared")),
+        ("masked", ["-2014"], ("open", "declared: vmPUZE…fhA8E")),
+        ("phrased", ["50105"], ("open", "do env:X2, env:Y2, env:Z2 belong together?")),
+        ("idle", ["50110"], ("open", f"no allowlist is declared: {DOUBT}")),
+        ("bound-okx", ["50119"], ("ruled out", "an allowlist is declared")),
+        ("bound-okx", ["50035"], ("open", f"an allowlist is declared: {DOUBT}")),
+        ("bybit-test", ["10003"], ("likelier", "it is declared for testnet (https://api-testnet.bybit.com)")),
+        ("kucoin", ["400003"], ("open", None)),
+        ("gate-new", ["INVALID_KEY"], ("ruled out", "made on 2026-11-01, so not before 2027-01-30")),
     ],
 )
 def test_a_declaration_moves_a_cause_and_says_why(key: str, words: list[str], wanted: tuple[str, str | None]) -> None:
@@ -580,3 +605,84 @@ def test_every_error_has_something_to_look_at(exchange: str, code: str) -> None:
     found = checks(plain(error), facts)
     assert found
     assert not any("{" in text for text in found)
+
+
+@pytest.mark.usefixtures("empty_folder")
+@pytest.mark.parametrize("words", [("",), ("-",), (" ", "")])
+def test_nothing_is_no_topic(words: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match="nothing to explain"):
+        keylint("explain", *words, stdin=" \n")
+
+
+@pytest.mark.usefixtures("empty_folder")
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("read", "\nevery valid key has it at: bitmex, bybit, htx, kucoin"),
+        ("key.manage", "\nrights that perhaps give it; no source settles it:\n"),
+        ("withdraw", "\nrules that speak of a key with it:\n"),
+        ("card", "\n  bybit BitCard.BitCard  card\n"),
+    ],
+)
+def test_parts_of_a_capability_s_page(name: str, part: str) -> None:
+    assert part in keylint("explain", name).out
+
+
+@pytest.mark.usefixtures("empty_folder")
+def test_text_of_a_weighed_error_names_the_sources_that_are_added() -> None:
+    Path("k.yaml").write_text("version: 1\nkeys: {a: {exchange: binance, permissions: [trade.spot]}}\n")
+    text = keylint("explain", "-2015", "--key", "a", "--path", "k.yaml").out
+    assert "\n                source: binance.com news flash 7334853 (December 2022)\n" in text
+
+
+SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
+
+
+def test_a_secret_in_any_field_is_shown_by_no_command(empty_folder: Path) -> None:
+    fields = ("account", "owner", "holder", "purpose", "key_id", "label", "notes", "replaces")
+    text = "".join(f"    {field}: {SECRET}\n" for field in fields)
+    (empty_folder / "keylint.yaml").write_text(
+        f"version: 1\nkeys:\n  bot:\n    exchange: binance\n    permissions: [{SECRET}]\n    symbols: [{SECRET}]\n"
+        f"    expires: 2026-12-01\n    credentials: {{api_key: {SECRET}}}\n{text}"
+        f"  {SECRET.lower()}:\n    exchange: {SECRET}\n    permissions: [read]\n    expires: 2026-12-01\n"
+    )
+    commands = [
+        ("list", "--reach"),
+        ("list", "--format", "json"),
+        ("list", "--status", "planned"),
+        ("calendar",),
+        ("calendar", "--format", "json"),
+        ("calendar", "--format", "ics"),
+        *(("explain", code, "--key", "bot") for code in ("-2015", "-1022", "-1099", "-2014", "HTTP 429", "-2008")),
+        ("explain", "-2015", "--key", "bot", "--format", "json"),
+    ]
+    for words in commands:
+        ran = keylint(*words, *AT)
+        assert SECRET[8:30].lower() not in (ran.out + ran.err).lower(), words
+    for words in (("list", "--owner", "nobody"), ("list", "--key", "zzz"), ("explain", "-2015", "--key", "zzz")):
+        with pytest.raises(UsageError) as raised:
+            keylint(*words)
+        assert SECRET[8:30].lower() not in str(raised.value).lower()
+
+
+def weighed_alone(name: str, **fields: Any) -> tuple[str, str | None]:
+    key = key_decl("x", {"permissions": ["read"], **fields})
+    assert key.facts
+    weigh: Weigh = getattr(weighing, name)
+    return weigh(Case(key, [], key.facts, vocabulary(), NOW), "the cause")
+
+
+def test_what_no_documented_error_shows_yet() -> None:
+    assert weighed_alone("address", exchange="hyperliquid") == ("ruled out", "Hyperliquid has no allowlists")
+    assert weighed_alone("site", exchange="kraken") == ("open", None)
+    assert weighed_alone("site", exchange="okx", site="us")[0] == "likelier"
+    assert weighed_alone("algorithm", exchange="kraken") == ("ruled out", "Kraken has one kind only: hmac")
+
+
+@pytest.mark.usefixtures("empty_folder")
+def test_a_capability_that_nothing_gives_and_the_parts_that_a_page_lacks() -> None:
+    text = keylint("explain", "trade.copy", "--exchange", "kraken").out
+    assert text.startswith(
+        "trade.copy: leads or follows copy trading\n  a capability of the class trade\n\nno right that "
+    )
+    assert "tick nothing at Bybit: every valid key has read\n" in keylint("explain", "portfolio-tracking", "bybit").out

@@ -69,7 +69,7 @@ def test_an_existing_hook_file_is_left_alone_and_the_hook_is_printed(empty_folde
     (empty_folder / ".pre-commit-config.yaml").write_text("repos: []\n")
     ran = keylint("init")
     assert (empty_folder / ".pre-commit-config.yaml").read_text() == "repos: []\n"
-    printed = ran.out.split("add to its `repos`:\n\n")[1].split("\nnext:")[0]
+    printed = ran.out.partition("add to its `repos`:\n\n")[2].partition("\nnext:")[0]
     assert yaml.safe_load(f"repos:\n{printed}")["repos"][0]["hooks"][0]["id"] == "keylint"
     assert files(empty_folder) == WRITTEN
 
@@ -79,7 +79,7 @@ def test_nothing_is_written_where_keylint_is_at_home(empty_folder: Path, name: s
     path = empty_folder / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine\n")
-    with pytest.raises(UsageError, match=rf"^{name.split('/')[0]} is here already: nothing was written$"):
+    with pytest.raises(UsageError, match=rf"^{name.split('/', maxsplit=1)[0]} is here already: nothing was written$"):
         keylint("init")
     assert (files(empty_folder), path.read_text()) == ([name], "mine\n")
 
@@ -93,7 +93,7 @@ def test_all_that_stands_in_the_way_is_named(empty_folder: Path) -> None:
 
 def test_a_link_to_nowhere_is_not_written_through(empty_folder: Path) -> None:
     (empty_folder / "keylint.yaml").symlink_to(empty_folder / "elsewhere")
-    with pytest.raises(UsageError, match="keylint.yaml is here already"):
+    with pytest.raises(UsageError, match=r"keylint\.yaml is here already"):
         keylint("init")
     assert not (empty_folder / "elsewhere").exists()
 

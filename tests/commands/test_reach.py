@@ -121,9 +121,9 @@ def test_place_end_and_status(fields: dict[str, Any], whole: str) -> None:
 def test_a_coarse_right_counts_with_all_that_it_brings() -> None:
     main = sentence(exchange="okx", permissions=["read", "trade.spot"])
     assert main == (
-        "from any address: convert to fiat money, cancel withdrawals, manage keys/sub-accounts/settings, move funds between"
-        " own wallets and sub-accounts, trade spot/margin/futures/options/blocks, convert coins, borrow and subscribe to"
-        " earn products"
+        "from any address: convert to fiat money, cancel withdrawals, manage keys/sub-accounts/settings, move funds"
+        " between own wallets and sub-accounts, trade spot/margin/futures/options/blocks, convert coins, borrow and"
+        " subscribe to earn products"
     )
     sub = sentence(exchange="okx", permissions=["read", "trade.spot"], account_type="sub")
     assert "manage settings, " in sub

@@ -1,6 +1,7 @@
 """What an exchange answers, mapped to one reason; and its words without anything that was sent to it."""
 
 import base64
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -159,7 +160,7 @@ def test_address_is_shown_only_where_it_tells_something() -> None:
     assert "203.0.113.77" not in said[2]
 
 
-FORMS = {
+FORMS: dict[str, Callable[[str], str]] = {
     "itself": lambda value: value,
     "other case": str.swapcase,
     "backwards": lambda value: value[::-1],

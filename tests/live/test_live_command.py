@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -219,15 +221,12 @@ def test_filter_does_not_hide_a_broken_file(desk: World) -> None:
 
 def test_show_calls_prints_every_request_and_sends_none(world: World) -> None:
     world.keys = {}
-    for like, name, fields in (
-        ("binance", "a", {}),
-        ("binance", "b", {"status": "retiring"}),
-        ("kraken", "c", {}),
-        ("binance", "gone", {"status": "revoked"}),
-        ("binance", "test", {"environment": "testnet"}),
-        ("kraken", "nowhere", {"site": "mars"}),
-    ):
-        world.declare(like, name, **fields)
+    world.declare("binance", "a")
+    world.declare("binance", "b", status="retiring")
+    world.declare("kraken", "c")
+    world.declare("binance", "gone", status="revoked")
+    world.declare("binance", "test", environment="testnet")
+    world.declare("kraken", "nowhere", site="mars")
     with Wire() as wire:
         world.bases = {"binance": wire.base}
         (world.folder / "keylint.yaml").write_text(world.text)
@@ -279,7 +278,8 @@ def test_standard_input_that_is_not_utf_8_is_no_defect(world: World) -> None:
     assert (ran.code, ran.json["unchecked"][0]["reason"]) == (3, "bad-credentials")
 
 
-def test_standard_input_cannot_be_two_things(world: World) -> None:
+@pytest.mark.usefixtures("world")
+def test_standard_input_cannot_be_two_things() -> None:
     with pytest.raises(UsageError) as caught:
         keylint("diff", "-", "--credentials=-", stdin="{}")
     assert str(caught.value) == "standard input cannot hold both the credentials and a declaration"
@@ -363,35 +363,40 @@ def test_snapshot_of_a_quiet_run_is_silent(world: World) -> None:
 # `keylint sandbox`, which the examples use.
 
 
-def start_sandbox(folder: Path, *words: str) -> subprocess.Popen[str]:
+@contextmanager
+def started_sandbox(folder: Path, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run the command in a process of its own, and end it in any case."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "keylint", "sandbox", str(ROOT / "examples" / "sandbox.yaml"), *words]
-    return subprocess.Popen(
+    with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_sandbox_serves_what_diff_asks_for_until_it_is_interrupted(world: World) -> None:
-    with start_sandbox(world.folder, "--env-file=env") as process:
+    with started_sandbox(world.folder, "--env-file=env") as process:
         assert process.stdout
-        lines = [process.stdout.readline(), process.stdout.readline()]
         assert process.stderr
+        lines = [process.stdout.readline(), process.stdout.readline()]
         assert process.stderr.readline() == "# serving; Ctrl-C ends it\n"
         assert (world.folder / "env").read_text() == "".join(["# written by keylint sandbox\n", *lines])
-        world.bases = {
-            name: line.strip().rpartition("=")[2] for name, line in zip(("binance", "kraken"), lines, strict=True)
-        }
+        addresses = [line.strip().rpartition("=")[2] for line in lines]
+        world.bases = dict(zip(("binance", "kraken"), addresses, strict=True))
         world.declare("binance")
-        states = {key["name"]: key["state"] for key in world.diff("--format=json").json["keys"]}
-        assert states == {"binance-bot": "drift"}
-        process.send_signal(2)
+        ran = world.diff("--format=json")
+        assert [(key["name"], key["state"]) for key in ran.json["keys"]] == [("binance-bot", "drift")]
+        process.send_signal(signal.SIGINT)
         assert process.wait(5) == 0
         assert process.stderr.read() == "# ended\n"
 
 
 def test_sandbox_overwrites_no_file_that_is_not_its_own(world: World) -> None:
     (world.folder / "mine").write_text("precious\n")
-    with start_sandbox(world.folder, "--env-file=mine") as process:
+    with started_sandbox(world.folder, "--env-file=mine") as process:
         _, err = process.communicate(timeout=10)
     assert process.returncode == 2
     assert err == "error: mine: exists and was not written by keylint; use --force to overwrite it\n"

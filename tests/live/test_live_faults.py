@@ -19,21 +19,26 @@ BETWEEN = "something may stand between keylint and the exchange"
 AGAIN = "try again, or allow more with --timeout"
 NO_SENSE = "the answer makes no sense: "
 
+USED_UP = (
+    "(1) another program at this address uses up the limit; (2) the address was banned for ignoring an earlier 429"
+)
+BAN = "it asks to wait 120 seconds; nothing more was sent to it"
+FAULTY = "try again later; see its status page"
 Fault = str | dict[str, Any]
 Told = tuple[Reason, str, str]
 SAME: list[tuple[Fault | list[Fault], Told]] = [
     (
         {"server_error": {"status": 503}},
-        (Reason.MAINTENANCE, "the exchange has a fault (HTTP 503)", "try again later; see its status page"),
+        (Reason.MAINTENANCE, "the exchange has a fault (HTTP 503)", FAULTY),
     ),
     (
         {"server_error": {"status": 520}},
-        (Reason.MAINTENANCE, "the exchange has a fault (HTTP 520)", "try again later; see its status page"),
+        (Reason.MAINTENANCE, "the exchange has a fault (HTTP 520)", FAULTY),
     ),
     ("html", (Reason.BAD_ANSWER, NO_SENSE + "an HTML page instead of JSON", BETWEEN)),
     (
         {"html": {"status": 502}},
-        (Reason.MAINTENANCE, "the exchange has a fault (HTTP 502)", "try again later; see its status page"),
+        (Reason.MAINTENANCE, "the exchange has a fault (HTTP 502)", FAULTY),
     ),
     (
         {"html": {"status": 404}},
@@ -78,7 +83,7 @@ OWN: list[tuple[str, Fault, Told]] = [
         (
             Reason.RATE_LIMITED,
             "binance -1003: too many requests from this address",
-            "(1) another program at this address uses up the limit; (2) the address was banned for ignoring an earlier 429",
+            USED_UP,
         ),
     ),
     (
@@ -91,8 +96,8 @@ OWN: list[tuple[str, Fault, Told]] = [
         "banned",
         (
             Reason.RATE_LIMITED,
-            "binance -1003: too many requests from this address; it asks to wait 120 seconds; nothing more was sent to it",
-            "(1) another program at this address uses up the limit; (2) the address was banned for ignoring an earlier 429",
+            f"binance -1003: too many requests from this address; {BAN}",
+            USED_UP,
         ),
     ),
     (
@@ -100,8 +105,7 @@ OWN: list[tuple[str, Fault, Told]] = [
         "banned",
         (
             Reason.RATE_LIMITED,
-            "kraken EGeneral:Too many requests: too many requests from this address; it asks to wait 120 seconds; "
-            "nothing more was sent to it",
+            f"kraken EGeneral:Too many requests: too many requests from this address; {BAN}",
             "wait",
         ),
     ),
@@ -123,8 +127,16 @@ OWN: list[tuple[str, Fault, Told]] = [
             "the exchange may not serve this region, or its firewall acted",
         ),
     ),
-    ("binance", {"wrong_types": {"fields": ["ipRestrict"]}}, (Reason.BAD_ANSWER, NO_SENSE + "ipRestrict is not true or false", CHANGED)),
-    ("kraken", {"wrong_types": {"fields": ["permissions"]}}, (Reason.BAD_ANSWER, NO_SENSE + "permissions is not a list of texts", CHANGED)),
+    (
+        "binance",
+        {"wrong_types": {"fields": ["ipRestrict"]}},
+        (Reason.BAD_ANSWER, NO_SENSE + "ipRestrict is not true or false", CHANGED),
+    ),
+    (
+        "kraken",
+        {"wrong_types": {"fields": ["permissions"]}},
+        (Reason.BAD_ANSWER, NO_SENSE + "permissions is not a list of texts", CHANGED),
+    ),
     ("binance", "wrong_types", (Reason.BAD_ANSWER, NO_SENSE + "enableReading is not true or false", CHANGED)),
     (
         "kraken",
@@ -135,7 +147,7 @@ OWN: list[tuple[str, Fault, Told]] = [
             "the exchange changed this call",
         ),
     ),
-]  # fmt: skip
+]
 CASES = [
     *(pytest.param(name, fault, told, id=f"{name}-{fault}") for name in LIVE for fault, told in SAME),
     *(pytest.param(name, fault, told, id=f"{name}-{fault}") for name, fault, told in OWN),
@@ -288,8 +300,8 @@ def test_ambiguous_refusal_names_the_address_that_the_exchange_saw(world: World)
     ran = world.diff()
     assert ran.code == 3
     assert (
-        "unchecked[ambiguous-refusal]: key 'binance-bot' at binance: binance -2015: invalid key, address or permission; "
-        "one code for three causes\n"
+        "unchecked[ambiguous-refusal]: key 'binance-bot' at binance: "
+        "binance -2015: invalid key, address or permission; one code for three causes\n"
         "  = help: (1) this machine's address is not in the key's list; (2) the key was deleted or is not the one that "
         "was meant; (3) the key has no reading permission; the exchange saw the address 203.0.113.77\n"
     ) in ran.out

@@ -31,7 +31,8 @@ from keylint.rules.drift import permission_extra
 from keylint.sandbox.server import Sandbox, system_clock
 from keylint.secrets import Limits
 from tests.exchanges.wire import Wire, reply
-from tests.live.world import BINANCE_KEY, BINANCE_SECRET, KRAKEN_KEY, LIVE, NOW, NOW_MS, World
+from tests.live.world import BINANCE_KEY, BINANCE_SECRET, KRAKEN_KEY, LIVE, NOW_MS, World
+from tests.running import NOW
 
 BOTH = pytest.mark.parametrize("exchange", ["binance", "kraken"])
 SLOW = [
@@ -136,7 +137,7 @@ def test_retries_count_towards_the_timeout(world: World, monkeypatch: pytest.Mon
 def test_free_worker_goes_where_nobody_is_then_where_most_is_left(
     queues: dict[str, int], workers: dict[str, int], place: str | None
 ) -> None:
-    left: dict[tuple[str, str], Sequence[Target]] = {(name, ""): [None] * size for name, size in queues.items()}  # type: ignore[list-item, misc]  # only counted
+    left: dict[tuple[str, str], Sequence[Target]] = {(name, ""): [None] * size for name, size in queues.items()}  # type: ignore[list-item]  # only counted
     there = Counter({(name, ""): count for name, count in workers.items()})
     assert busiest(left, there) == (place and (place, ""))
 
@@ -298,7 +299,10 @@ def run_and_interrupt(world: World, sandbox: Sandbox, requests: int, *words: str
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
-        out, err = process.communicate(timeout=10)
+        try:
+            out, err = process.communicate(timeout=10)
+        finally:
+            process.kill()
         return process.returncode, out, err, time.monotonic() - began
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +41,9 @@ PEM = (
     Ed25519PrivateKey.generate()
     .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(PASSPHRASE.encode()))
     .decode()
+)
+PUBLIC = (
+    Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 )
 GIVEN = {
     "binance-bot": {"api_key": random_text(64), "api_secret": random_text(64)},
@@ -99,10 +102,9 @@ def canaries(world: World) -> World:
 
 def live_keys() -> list[dict[str, Any]]:
     pem = {name: value for name, value in LIVE["binance"].items() if name != "api_secret"}
-    public = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n"
     return [
         {**LIVE["binance"], **GIVEN["binance-bot"]},
-        {**pem, "api_key": GIVEN["pem-bot"]["api_key"], "public_key": public},
+        {**pem, "api_key": GIVEN["pem-bot"]["api_key"], "public_key": PUBLIC},
         {
             **LIVE["kraken"],
             **{name: value for name, value in GIVEN["kraken-bot"].items() if name != "passphrase"},

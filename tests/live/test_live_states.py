@@ -47,8 +47,10 @@ DRIFT: list[tuple[str, dict[str, Any], dict[str, Any], tuple[str, list[str | int
         (
             "permission-extra",
             ["permissions"],
-            "live key 'kraken-bot' has withdraw-funds, which was not declared (it gives transfer.internal, withdraw, "
-            "withdraw.cancel)",
+            (
+                "live key 'kraken-bot' has withdraw-funds, which was not declared "
+                "(it gives transfer.internal, withdraw, withdraw.cancel)"
+            ),
             "untick it at kraken, or add it to `permissions`",
         ),
     ),
@@ -192,8 +194,10 @@ DRIFT: list[tuple[str, dict[str, Any], dict[str, Any], tuple[str, list[str | int
             "key-gone",
             [],
             "kraken does not know key 'kraken-bot' (kraken EAPI:Invalid key: the key is unknown)",
-            "(1) the key was deleted; (2) the key id is malformed (a stray newline, a missing character); (3) the key "
-            "belongs to another (sub-)account or to Kraken's futures platform",
+            (
+                "(1) the key was deleted; (2) the key id is malformed (a stray newline, a missing character); "
+                "(3) the key belongs to another (sub-)account or to Kraken's futures platform"
+            ),
         ),
     ),
 ]
@@ -366,7 +370,9 @@ def test_text_says_what_is_not_shown_and_verbose_what_is_implied(world: World) -
         "2 keys in 1 file: no findings\n"
     )
     assert (
-        "  in-sync  kraken-bot   kraken\n           rights: query-funds, modify-trades\n           implied: trade.margin\n"
+        "  in-sync  kraken-bot   kraken\n"
+        "           rights: query-funds, modify-trades\n"
+        "           implied: trade.margin\n"
     ) in world.diff("-v").out
 
 
@@ -485,8 +491,10 @@ def test_live_key_is_judged_by_the_rules_for_declarations_too(world: World) -> N
         ("no-withdraw", "live: key 'kraken-bot' may withdraw funds (withdraw-funds gives it)"),
         (
             "permission-extra",
-            "live key 'kraken-bot' has withdraw-funds, which was not declared (it gives transfer.internal, withdraw, "
-            "withdraw.cancel)",
+            (
+                "live key 'kraken-bot' has withdraw-funds, which was not declared "
+                "(it gives transfer.internal, withdraw, withdraw.cancel)"
+            ),
         ),
     ]
 

@@ -15,7 +15,7 @@ from keylint.model.secret import Secret
 from keylint.model.source import Source
 from keylint.rules import all_rules
 from keylint.sandbox.load import state_from
-from keylint.sandbox.server import Sandbox, system_clock
+from keylint.sandbox.server import Sandbox
 from keylint.secrets import Limits
 from tests.running import NOW, Ran, active, keylint
 
@@ -113,7 +113,7 @@ class World:
             self.declare(name)
         return self.play(keys, clock, **top)
 
-    def play(self, keys: list[Mapping[str, Any]], clock: Callable[[], int] = lambda: NOW_MS, **top: Any) -> Sandbox:
+    def play(self, keys: Sequence[Mapping[str, Any]], clock: Callable[[], int] = lambda: NOW_MS, **top: Any) -> Sandbox:
         """Play exchanges with these keys."""
         state = state_from({"keys": [dict(key) for key in keys], **top}, "live.yaml")
         sandbox = self._stack.enter_context(Sandbox(state, clock=clock))

@@ -59,7 +59,7 @@ def test_own_vector_gets_the_whole_answer(start: Start, told: Told) -> None:
             "created": "2026-03-03T13:01:40Z",
             "expires": "2027-01-01",
             "nonce_window": 10,
-            "answer": {"lastUsed": "1788000001"},
+            "last_used": "2026-08-29T12:00:01Z",
         }
     )
     assert told(sandbox, "kraken") == {
@@ -77,7 +77,7 @@ def test_own_vector_gets_the_whole_answer(start: Start, told: Told) -> None:
             "createdTime": "1772542900",
             "modifiedTime": "1772542900",
             "ipAllowlist": ["203.0.113.7", "198.51.100.0/24"],
-            "lastUsed": "1788000001",
+            "lastUsed": "1788004801",
         },
     }
 

@@ -13,6 +13,7 @@ from keylint.sandbox.answers import HostileText, RateLimited, Refuse, WrongTypes
 from keylint.sandbox.deliveries import Cut, Hang
 from keylint.sandbox.faults import FAULT_NAMES, FAULTS, ClockSkew
 from keylint.sandbox.load import load, parse, state_from
+from keylint.sandbox.simulation import SIMULATED
 
 BINANCE_KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
@@ -48,9 +49,24 @@ keys:
     api_secret: c2VjcmV0
     created: 2026-09-01
     expires: 2026-10-01T00:00:00
+    last_used: 2026-09-02
     last_nonce: 7
     nonce_window: 3
     otp: "123456"
+  - exchange: bitget
+    api_key: bg_0123
+    api_secret: "0123"
+    passphrase: Passphrase1
+    permissions: [uta_mgt.read-only]
+    account: "2"
+    main_account: "1"
+    account_name: desk
+    environment: demo
+    unified: true
+  - exchange: bybit
+    api_key: kkkkkkkkkkkkkkkkkk
+    api_secret: ssssssss
+    read_only: true
 """
 
 
@@ -58,9 +74,10 @@ def test_every_field_is_read(tmp_path: Path) -> None:
     path = tmp_path / "live.yaml"
     path.write_text(WHOLE)
     state = load(path)
-    binance, kraken = state.keys
+    binance, kraken, bitget, bybit = state.keys
     assert (state.faults, state.latency_ms, state.ports) == ((HostileText(),), 5, {"kraken": 8102})
-    assert state.exchange_faults == {"kraken": (ClockSkew(-1.5),)}
+    assert state.exchange_faults == {"kraken": (ClockSkew(-1.5),), "binance": ()}
+    assert state.exchanges == {"binance", "kraken", "bitget", "bybit"}
     assert (state.of("binance"), state.of("kraken")) == ((binance,), (kraken,))
     assert (binance.exchange, binance.api_key, binance.label) == ("binance", BINANCE_KEY, "mm-bot")
     assert binance.api_secret is not None
@@ -82,7 +99,14 @@ def test_every_field_is_read(tmp_path: Path) -> None:
     assert (kraken.last_nonce, kraken.nonce_window) == (7, 3)
     assert kraken.otp is not None
     assert kraken.otp.reveal() == "123456"
-    for secret in (SECRET, BINANCE_KEY, "c2VjcmV0", "123456"):
+    assert kraken.last_used == datetime(2026, 9, 2, tzinfo=UTC)
+    assert bitget.passphrase is not None
+    assert bitget.passphrase.reveal() == "Passphrase1"
+    assert (bitget.uid, bitget.main_account, bitget.sub_name, bitget.is_main) == ("2", "1", "desk", False)
+    assert (bitget.environment, bitget.unified, bitget.read_only) == ("demo", True, False)
+    assert (bybit.uid, bybit.sub_name, bybit.is_main) == ("100000001", "sub100000001", True)
+    assert (bybit.environment, bybit.unified, bybit.read_only) == ("production", False, True)
+    for secret in (SECRET, BINANCE_KEY, "c2VjcmV0", "123456", "Passphrase1", "ssssssss"):
         assert secret not in repr(state)
 
 
@@ -113,8 +137,8 @@ def test_every_fault_has_one_name() -> None:
         ),
         ("{keys: [], latency_ms: -1}", "live.yaml: latency_ms must be a whole number, 0 or more"),
         (
-            "{keys: [], exchanges: {okx: {}}}",
-            "live.yaml: exchanges has a field that the sandbox does not know; there are: binance, kraken",
+            "{keys: [], exchanges: {mtgox: {}}}",
+            f"live.yaml: exchanges has a field that the sandbox does not know; there are: {', '.join(SIMULATED)}",
         ),
         (
             "{keys: [], exchanges: {kraken: {port: x}}}",
@@ -168,16 +192,13 @@ def test_wrong_file_is_refused(text: str, message: str) -> None:
     ("changes", "message"),
     [
         ({"exchange": None}, ".exchange is missing"),
-        ({"exchange": "okx"}, ".exchange is none that the sandbox plays; there are: binance, kraken"),
+        ({"exchange": "mtgox"}, f".exchange is none that the sandbox plays; there are: {', '.join(SIMULATED)}"),
         ({"api_key": None}, ".api_key is missing"),
         ({"api_key": 7}, ".api_key must be a text (in quotes where it looks like a number)"),
         ({"api_key": "short"}, ".api_key must be 64 letters and digits"),
         ({"api_secret": None}, ".api_secret, public_key or private_key: exactly one of them must be given"),
-        (
-            {"expires": "2026-01-01"},
-            ".expires: keys of binance have no end (see tradingAuthorityExpirationTime under answer)",
-        ),
-        ({"otp": "1"}, ".last_nonce, nonce_window and otp belong to keys of kraken"),
+        ({"expires": "2026-01-01"}, ".expires is nothing that keys of binance have"),
+        ({"otp": "1"}, ".otp is nothing that keys of binance have"),
         (
             {"permissions": ["enableReading", "withdraw"]},
             ".permissions[1] is no right that binance documents (others go under answer)",
@@ -202,7 +223,7 @@ def test_wrong_file_is_refused(text: str, message: str) -> None:
         ),
         (
             {"api_key": KRAKEN_KEY, "exchange": "kraken", "api_secret": None},
-            ".api_secret must be given; kraken has no other kind of key",
+            ".api_secret, public_key or private_key: exactly one of them must be given",
         ),
         ({"exchange": "kraken"}, ".api_key must be 56 characters of the base64 alphabet"),
         (
@@ -238,8 +259,12 @@ def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, passphrase: bytes |
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"private_key": pem(ec.generate_private_key(ec.SECP256R1()))}, "is neither an RSA nor an Ed25519 key"),
+        (
+            {"private_key": pem(ec.generate_private_key(ec.SECP384R1()))},
+            "is neither an RSA nor an Ed25519 nor a P-256 key",
+        ),
         ({"private_key": pem(rsa.generate_private_key(65537, 1024))}, "must have 2048 to 4096 bits"),
+        ({"private_key": "c2hvcnQ="}, "is no key in PEM"),
         (
             {"private_key": pem(ec.generate_private_key(ec.SECP256R1()), b"x")},
             "is encrypted; the sandbox asks for no passphrase",
@@ -264,7 +289,7 @@ def test_one_half_of_a_key_is_enough() -> None:
 def test_missing_cryptography_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "cryptography.exceptions", None)
     with pytest.raises(UsageError, match=r"needs the package cryptography: pip install 'keylint\[asymmetric\]'"):
-        state_from({"keys": [{"exchange": "binance", "api_key": BINANCE_KEY, "public_key": "x"}]}, "live.yaml")
+        state_from({"keys": [{"exchange": "binance", "api_key": BINANCE_KEY, "private_key": "x"}]}, "live.yaml")
 
 
 def test_unreadable_file_is_refused(tmp_path: Path) -> None:

@@ -169,6 +169,6 @@ def test_port_can_be_fixed_and_must_be_free() -> None:
 
 
 def test_serve_goes_by_the_real_clock(ask: Ask) -> None:
-    with serve(State()) as sandbox:
+    with serve(State(exchange_faults={"binance": ()})) as sandbox:
         _, _, body = ask(sandbox.base_urls["binance"], "GET", "/api/v3/time")
     assert abs(int(body[len('{"serverTime":') : -1]) - time.time() * 1000) < 5000

@@ -56,6 +56,7 @@ Source: ccxt#18653 and sammchardy/python-binance#1504, callers that were not, or
 """
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from keylint.model.address import network
 from keylint.model.declaration import KeyDecl
@@ -64,7 +65,14 @@ from keylint.model.rule import Context, Rule
 from keylint.rules.networks import NetworkOptions, overlap
 
 
-def check(key: KeyDecl, context: Context[NetworkOptions]) -> Iterator[Problem]:
+class Options(NetworkOptions):
+    """Names of dynamic or shared ranges, each with its addresses."""
+
+    LOOSER = MappingProxyType({"networks": "less"})
+    networks: dict[str, list[str]] = {}  # noqa: RUF012 - options cannot be changed
+
+
+def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     """Yield one problem for each entry that shares an address with a named range."""
     if not context.options.networks:
         return
@@ -78,7 +86,7 @@ def check(key: KeyDecl, context: Context[NetworkOptions]) -> Iterator[Problem]:
             )
 
 
-def _range(entry: str, context: Context[NetworkOptions]) -> str:
+def _range(entry: str, context: Context[Options]) -> str:
     """Return the first named range that an entry touches, «» where none; looked up once a run."""
     name: str | None = context.memory.get(entry)
     if name is None:
@@ -89,4 +97,4 @@ def _range(entry: str, context: Context[NetworkOptions]) -> str:
     return name
 
 
-RULE = Rule("ip-dynamic", Severity.WARNING, __doc__, check, options=NetworkOptions, active_only=True, judges_live=True)
+RULE = Rule("ip-dynamic", Severity.WARNING, __doc__, check, options=Options, active_only=True, judges_live=True)

@@ -58,6 +58,7 @@ Source: bybit-exchange/docs-legacy#217, keys that are bound to a vendor's addres
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from keylint.model.address import network
 from keylint.model.declaration import KeyDecl
@@ -66,7 +67,14 @@ from keylint.model.rule import Context, Rule
 from keylint.rules.networks import NetworkOptions, inside
 
 
-def check(key: KeyDecl, context: Context[NetworkOptions]) -> Iterator[Problem]:
+class Options(NetworkOptions):
+    """Names of networks that the team and its vendors own, each with its addresses; silent where there are none."""
+
+    LOOSER = MappingProxyType({"networks": "more-or-none"})
+    networks: dict[str, list[str]] = {}  # noqa: RUF012 - options cannot be changed
+
+
+def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     """Yield one problem for each entry that lies, even in part, outside of all named networks."""
     if not context.options.networks:
         return
@@ -80,7 +88,7 @@ def check(key: KeyDecl, context: Context[NetworkOptions]) -> Iterator[Problem]:
             )
 
 
-def _is_known(entry: str, context: Context[NetworkOptions]) -> bool:
+def _is_known(entry: str, context: Context[Options]) -> bool:
     """Look an entry up, once a run. What is no address is known to be none: another rule says so."""
     known: bool | None = context.memory.get(entry)
     if known is None:
@@ -98,7 +106,7 @@ RULE = Rule(
     Severity.WARNING,
     __doc__,
     check,
-    options=NetworkOptions,
+    options=Options,
     active_only=True,
     judges_live=True,
 )

@@ -1,0 +1,268 @@
+"""What looks like a secret, and what a declaration must hold and does not."""
+
+import base64
+import random
+import re
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keylint.model.exposure import CONCEALED, conceal, entropy, find, is_reference, names_secret
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+BINANCE = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
+KRAKEN = "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg=="
+HEX = "3f786850e387550fdab836ed7e6dc881de23b91b9a5c4f1e0d2b7a6c8e9f0a1b"
+HTX = "b0a1c2d3-c6e5f4a3-94b2c1d0-d1e2f"
+CHAIN = "0x4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+PEM = (
+    "-----BEGIN EC PRIVATE KEY-----\nMHQCAQEEIBkg4LVWM9nuwNSk3yByxZpYRTBnVJk5oNTv+eiVQHvaoAcGBSuBBAAK\n"
+    "oUQDQgAE6sB\n-----END EC PRIVATE KEY-----"
+)
+SECRETS = {"binance": BINANCE, "kraken": KRAKEN, "hex": HEX, "htx": HTX, "chain": CHAIN, "jwt": JWT, "pem": PEM}
+
+WHERE = [
+    "{}",
+    "  notes: {}",
+    "  notes: the secret is {}, keep it",
+    "# {}",
+    '  label: "{}"',
+    "  labels: {{a: '{}', b: c}}",
+    "[{},x]",
+    "{}:",
+    "account_id2: {}",
+    "https://example.com/?apiKey={}",
+    "https://{}@example.com/",
+    "https://user:{}@example.com/",
+    "api_secret: {}",
+    "token {}…",
+    "({})",
+    "commit: x {}",
+]
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+@pytest.mark.parametrize("where", WHERE)
+def test_secret_is_found_wherever_it_stands(kind: str, where: str) -> None:
+    text = where.format(SECRETS[kind])
+    (exposure,) = find(text.encode())
+    assert SECRETS[kind] in text[exposure.start : exposure.end]
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+@pytest.mark.parametrize("where", [*WHERE, "key_id: {}", "account_id: {}", "commit: {}", '"key_id": "{}"'])
+def test_secret_is_concealed_wherever_it_stands(kind: str, where: str) -> None:
+    text, line = where.format(SECRETS[kind]), where.format(SECRETS[kind].replace("\n", " "))
+    if kind != "hex" or not where.startswith("commit: {"):
+        assert SECRETS[kind][:24] not in conceal(text)
+        assert SECRETS[kind][-24:] not in conceal(text)
+        assert CONCEALED in conceal(text)
+    hidden = conceal(line, keep_width=True)
+    assert len(hidden) == len(line)
+
+
+def _random(draw: random.Random, kind: str) -> str:
+    match kind:
+        case "base64":
+            return base64.b64encode(draw.randbytes(64)).decode()
+        case "base64-short":
+            return base64.b64encode(draw.randbytes(32)).decode()
+        case "base64-url":
+            return base64.urlsafe_b64encode(draw.randbytes(48)).decode().rstrip("=")
+        case "hex-32":
+            return draw.randbytes(16).hex()
+        case "hex-64":
+            return draw.randbytes(32).hex()
+        case "small":
+            return "".join(draw.choices(LETTERS[26:], k=40))
+        case _:
+            return "".join(draw.choices(LETTERS, k=int(kind)))
+
+
+@pytest.mark.parametrize(
+    "kind", ["32", "36", "43", "48", "64", "128", "base64", "base64-short", "base64-url", "hex-32", "hex-64", "small"]
+)
+def test_random_texts_of_the_exchanges_forms_are_found(kind: str) -> None:
+    draw = random.Random(20261122)
+    texts = [_random(draw, kind) for _ in range(3000)]
+    missed = [
+        text for text in texts if [(e.start, e.end) for e in find(f"x: {text}\n".encode())] != [(3, 3 + len(text))]
+    ]
+    # Base64 with many slashes can look like a path of short words.
+    assert len(missed) <= (3 if kind.startswith("base64-") else 0), missed
+
+
+EXPECTED = [
+    "key_id: vmPUZE…fhA8E",
+    'key_id: "abcdefgh...ijklmnop"',
+    "key_id: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    f"key_id: {BINANCE}",  # the rule full-key-id speaks of it
+    f'"key_id": "{BINANCE}"',
+    "key_id: organizations/8f14e45f-ceea-467f-a1d2-0c2f0e4d6b1a/apiKeys/0c2f0e4d-ceea-467f-a1d2-8f14e45f6b1a",
+    "account_id: 8f14e45f-ceea-467f-a1d2-0c2f0e4d6b1a",
+    "notes: portfolio 8F14E45F-CEEA-467F-A1D2-0C2F0E4D6B1A of the desk",
+    "account_id: 7EcDhSYGxXyscszYEp35KHN8vvw3svAuLKTzXwCFLtV",
+    "account_id: bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4wqurx9hnvpz8dxk5s7v",
+    '"account_id": "dydx1qqypqxpq9qcrsszg2pvxq6rs0zqg3yyc5lzv7xu0hz"',
+    'account_id: "0x52908400098527886E0F7030069857D2E4169EE7"',
+    "notes: paid from 0x52908400098527886E0F7030069857D2E4169EE7 each month",
+    "mm-bot-spot-binance-frankfurt-production-2026q4-v2:",
+    "the-very-long-slug-of-a-market-making-bot-on-the-spot-book-of-kraken-2:",
+    "credentials: {api_key: env:MM_BOT_BINANCE_FRANKFURT_PRODUCTION_KEY_V2}",
+    "api_secret: env:Xk3jd92jdkKDj3kdKJDK39dkdj3KDkd93kdjKDJ39dkj",
+    "private_key: file:/run/secrets/binance/mm_bot_ed25519_private_key_2026.pem",
+    "private_key: file:/run/secrets/k8s/projected/8f14e45fceea467fa1d20c2f0e4d6b1a/key",
+    "# yaml-language-server: $schema=https://raw.githubusercontent.com/example/keylint/main/schemas/declaration.schema.json",
+    "# https://github.com/example/bots/commit/3f786850e387550fdab836ed7e6dc881de23b91b",
+    "# https://docs.example.com/document/d/1a2B3c4D5e6F7g8H9i0J1k2L3m4N5o6P7q8R9s0T1u2V/edit#heading=h.x",
+    "notes: deployed by commit 3f786850e387550fdab836ed7e6dc881de23b91b",
+    'notes: "revision: 3f786850e387550fdab836ed7e6dc881de23b91b"',
+    "labels: {sha: 3f786850e387550fdab836ed7e6dc881de23b91b}",
+    "notes: image registry.example.com/bots/mm@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "notes: see src/components/MarketMakingBot/SpotTradingStrategy/OrderRouterConfiguration.java",
+    "notes: /opt/trading/bots/market-making/config/production/frankfurt/keys.yaml",
+    "notes: arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/binance/mm-bot-AbCdEf",
+    "notes: Donaudampfschifffahrtsgesellschaftskapitaen",
+    "# " + "=" * 70,
+    "# " + "-" * 70,
+    "# " + "-=" * 40,
+    "# 0000000000000000000000000000000000000000000000000000000000000001",
+    "# " + "a" * 80,
+    'ip_allowlist: ["2001:0db8:85a3:0000:0000:8a2e:0370:7334", "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff/128"]',
+    "permissions: [enableSpotAndMarginTrading, permitsUniversalTransfer, enableInternalTransferAndWithdrawals]",
+    "permissions: [Wallet.Withdraw, wallet:accounts:withdrawals:create, CONTRACT_TRADE_ORDER_AND_POSITION]",
+    "created: 2026-09-01T08:00:00.000000+00:00",
+    'symbols: [BTCUSDT, 1000SHIBUSDT, "BTC-27DEC26-100000-C", "BTC-USDT-SWAP-PERPETUAL-20261227"]',
+    "labels: {ticket: OPS-123, project: TRADING-OPERATIONS-AND-SETTLEMENT-1234}",
+    "notes: 20261122T080000Z-20261123T080000Z-20261124T080000Z",
+    "notes: mm_bot_v1_20260901_mm_bot_v2_20261001_mm_bot_v3",
+    "# an eyJ alone, and -----BEGIN PUBLIC KEY----- are no secrets",
+]
+
+
+@pytest.mark.parametrize("line", EXPECTED)
+def test_what_a_declaration_must_hold_is_no_secret(line: str) -> None:
+    assert list(find(f"version: 1\n{line}\n".encode())) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"account_id: {BINANCE}",  # longer than any id
+        f"commit: {BINANCE}",  # no hexadecimal number
+        f"key_id: a {BINANCE}",
+        f"env:A,{BINANCE}",
+        f"{{api_key: env:A, api_secret: {BINANCE}}}",
+        f"[https://example.com/a, {BINANCE}]",
+        f"[https://example.com/a,{BINANCE}]",
+        f"sha256: {BINANCE}",
+        f"{BINANCE[:30]}-8f14e45f-ceea-467f-a1d2-0c2f0e4d6b1a-{BINANCE[30:]}",
+    ],
+)
+def test_expectation_goes_no_further_than_the_word_that_it_is_about(line: str) -> None:
+    assert len(list(find(line.encode()))) == 1
+
+
+def test_exposures_come_in_order_and_do_not_overlap() -> None:
+    text = "\n".join([BINANCE, JWT, PEM, HEX, PEM, KRAKEN, JWT])
+    found = list(find(text.encode()))
+    assert [text[e.start : e.end] for e in found] == [BINANCE, JWT, PEM, HEX, PEM, KRAKEN, JWT]
+    assert [e.what for e in found][:3] == ["a random text, as secrets are", "a token (JWT)", "a private key"]
+
+
+def test_private_key_without_an_end_is_found_by_its_beginning() -> None:
+    (first, *rest) = find(PEM[:90].encode())
+    assert (first.start, first.what) == (0, "a private key")
+    assert len(rest) == 1
+
+
+@pytest.mark.parametrize("begin", ["PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"])
+def test_every_kind_of_private_key_is_found(begin: str) -> None:
+    assert [e.what for e in find(f"x: |\n  -----BEGIN {begin}-----\n".encode())] == ["a private key"]
+
+
+def test_format_of_an_exchange_finds_shorter_secrets() -> None:
+    short = b"4J3kZpQ9xW2vB7nM1cR8tY5uA6s"
+    assert list(find(short)) == []
+    assert [(e.start, e.end) for e in find(short, [re.compile(rb"[A-Za-z0-9]{27}\Z")])] == [(0, 27)]
+
+
+@pytest.mark.parametrize(
+    "unit", ["eyJ", "eyJaaaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "A1b2-", "://", "env:", "key_id: ", "a/B/"]
+)
+def test_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:
+    # A square would take hours.
+    assert len(list(find(unit.encode() * 100_000))) <= 100_000
+
+
+@given(st.text(max_size=80))
+def test_concealing_changes_nothing_but_secrets(text: str) -> None:
+    hidden = conceal(text, keep_width=True)
+    assert len(hidden) == len(text)
+    if not list(find(text.encode("utf-8", "surrogatepass"), ids=False)):
+        assert hidden == conceal(text) == text
+
+
+@given(
+    st.text(alphabet="aé鍵 \ud800", max_size=10),
+    st.text(alphabet="aé鍵 \ud800", max_size=10),
+    st.sampled_from(list(SECRETS)),
+)
+def test_concealing_keeps_what_stands_around(before: str, after: str, kind: str) -> None:
+    text = f"{before} {SECRETS[kind]} {after}"
+    assert conceal(text) == f"{before} {CONCEALED} {after}"
+    assert conceal(text, keep_width=True) == f"{before} {'•' * len(SECRETS[kind])} {after}"
+
+
+def test_uuid_is_no_secret_by_its_form() -> None:
+    assert conceal(f"account {uuid.UUID(int=2**127 + 12345)}") == f"account {uuid.UUID(int=2**127 + 12345)}"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("env:MM_BOT_KEY", True),
+        ("env:_x9", True),
+        ("file:/run/secrets/x", True),
+        ("file:with blanks", True),
+        ("env:", False),
+        ("env:9X", False),
+        ("env:X Y", False),
+        ("env:X\n", False),
+        ("file:", False),
+        ("file:a\0b", False),
+        (" env:X", False),
+        ("hunter2", False),
+        ("ENV:X", False),
+        (7, False),
+        (None, False),
+        (["env:X"], False),
+    ],
+)
+def test_reference_is_told_from_a_value(value: object, expected: bool) -> None:
+    assert is_reference(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("credentials", "x"), True),
+        (("labels", "db_password"), True),
+        (("labels", "botToken"), True),
+        (("API_KEY",), True),
+        (("labels", "ticket"), False),
+        (("permissions", 3), False),
+        ((), False),
+    ],
+)
+def test_name_tells_what_may_be_secret(path: tuple[str | int, ...], expected: bool) -> None:
+    assert names_secret(path) is expected
+
+
+def test_entropy_is_in_bits_a_character() -> None:
+    assert entropy(b"aaaa") == 0
+    assert entropy(b"abab") == 1
+    assert entropy(bytes(range(16))) == 4
