@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from keylint.judge import Bench, Judge, finding, with_snippets
 from keylint.load.declaration import calendar_problems, key_decl
 from keylint.load.document import Document, Entry, read
+from keylint.load.events import event_span
 from keylint.load.hide import Hidden
 from keylint.load.node import Flaw, Node
 from keylint.load.place import extent, place
@@ -67,16 +68,16 @@ class _File:
         self.defaults: Node | None = None
         self.default_data: dict[str, Any] = {}
         self.bad_defaults: set[Any] = set()
+        self.last: Node | None = None
 
     def keys(self) -> Iterator[Declared]:
         for item, problem in self.bench.texts():
             self.add(item.rule.name, problem, problem.span or START)
         self.late_defaults()
         document: Document | None = None
-        last: Node | None = None
         for part in read(self.source, stream="keys"):
             if isinstance(part, Entry):
-                last = part.node
+                self.last = part.node
                 if (declared := self.entry(part)) is not None:
                     yield declared
                 self.flawed = {flaw for flaw in self.flawed if flaw[0][0] != "keys"} if self.flawed else self.flawed
@@ -86,11 +87,11 @@ class _File:
                     self.flawed.add((part.path, part.on_name))
                 if part.fatal:  # what follows was not read, and what stands before it not to its end
                     document = None
-                    self.hidden.add_unread(last.written.events[-1].end_mark.line + 1 if last else 1)
+                    self.hidden.add_unread(self.understood())
             else:
                 if document is None and self.defaults is None:
                     self.take_defaults(part, self.flawed)
-                document, last = part, next(reversed(part.fields.values()), None)
+                document, self.last = part, next(reversed(part.fields.values()), None)
         if document is not None:
             self.head(document)
         self.result.findings += with_snippets(self.findings, self.source, self.hidden.line)
@@ -196,12 +197,26 @@ class _File:
 
     def hide_credentials(self, node: Node) -> None:
         """Hide the credentials of a mapping that are no references: no snippet shows them."""
-        credentials = node.data.get("credentials")
-        values = credentials if isinstance(credentials, dict) else {"": credentials}
-        for name, value in values.items():
-            if value is not None and not is_reference(value):
-                path = ("credentials", name) if values is credentials else ("credentials",)
-                self.hidden.add(extent(node, path))
+        for path in _no_references(node):
+            self.hidden.add(extent(node, path))
+
+    def understood(self) -> int:
+        """Return the line up to which reading has come, or where a key began whose credentials may go on beyond it."""
+        if self.last is None:
+            return 1
+        if isinstance(self.last.data, dict) and any(_no_references(self.last)):
+            return event_span(self.last.name_event).line
+        return event_span(self.last.written.events[-1]).line
+
+
+def _no_references(node: Node) -> Iterator[Path]:
+    """Yield the paths of the credentials of a mapping that are anything but references, or all of them as one."""
+    if "credentials" in node.data:
+        credentials = node.data["credentials"]
+        if not isinstance(credentials, dict):
+            yield ("credentials",)
+        else:
+            yield from (("credentials", name) for name, value in credentials.items() if not is_reference(value))
 
 
 def _place(node: Node, defaults: Node | None, path: Path, *, on_name: bool = False) -> Span:

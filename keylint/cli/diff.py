@@ -15,10 +15,11 @@ import click
 
 from keylint import __version__
 from keylint.accepted import Scope
-from keylint.cli.check import rule_info
+from keylint.cli.checking import rule_info
 from keylint.cli.emit import accept, emit, prepare
 from keylint.cli.fork import refuse_fork
-from keylint.cli.options import Command, Run, reporting, sources, start
+from keylint.cli.options import Command, reporting
+from keylint.cli.run import Run, sources, start
 from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
 from keylint.diff import Compared, diff, planned_calls, targets
 from keylint.judge import Judge

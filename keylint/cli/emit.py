@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keylint.accepted import Scope, apply_baseline, apply_waivers
 from keylint.cli.exits import FINDINGS, FINE, UNCHECKED
-from keylint.cli.options import Run, wants_color
+from keylint.cli.run import Run, wants_color
 from keylint.cli.write import refuse_foreign, write_whole
 from keylint.judge import Judge, worst
 from keylint.model.errors import UsageError

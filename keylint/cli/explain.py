@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from keylint import __version__
-from keylint.cli.options import chosen_policy
 from keylint.cli.reading import columns, inventory, known_exchange, reading
+from keylint.cli.run import chosen_policy
 from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
 from keylint.explain.causes import weigh
 from keylint.explain.errors import KnownError

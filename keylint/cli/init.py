@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from keylint.cli.options import POLICY_FILE, Moment
+from keylint.cli.options import Moment
+from keylint.cli.run import POLICY_FILE
 from keylint.model.errors import UsageError
 from keylint.resources import schema_text
 

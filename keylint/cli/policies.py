@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from keylint.cli.exits import FINDINGS, FINE
-from keylint.cli.options import Moment, chosen_policy
+from keylint.cli.options import Moment
+from keylint.cli.run import chosen_policy
 from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.load.declaration import key_decl
 from keylint.load.facts import vocabulary
@@ -16,6 +17,7 @@ from keylint.load.policy_parts import check_examples
 from keylint.model.rule import Context, Options
 from keylint.model.source import Source
 from keylint.reports.escape import visible
+from keylint.reports.summary import plural
 from keylint.settings import load_settings
 from keylint.weakening import weakenings
 
@@ -58,7 +60,7 @@ def compare(old: str, new: str, form: str) -> int:
     else:
         for item in found:
             click.echo(f"weaker: {item.what}: {item.was} -> {item.now}")
-        click.echo(f"{len(found)} weakening{'' if len(found) == 1 else 's'} from {old} to {new}")
+        click.echo(f"{plural(len(found), 'weakening')} from {old} to {new}")
     return FINDINGS if found else FINE
 
 
@@ -85,5 +87,5 @@ def test(policy: tuple[str, ...], now: datetime | None) -> int:
     for custom in customs:
         if not custom.examples:
             click.echo(f"untested: {custom.name} has no examples")
-    click.echo(f"{total} examples, {failed} failed")
+    click.echo(f"{plural(total, 'example')}, {failed} failed")
     return FINDINGS if failed else FINE

@@ -14,7 +14,8 @@ import click
 
 from keylint import __version__
 from keylint.cli.exits import FINDINGS, FINE
-from keylint.cli.options import Moment, chosen_policy, sources
+from keylint.cli.options import Moment
+from keylint.cli.run import chosen_policy, sources
 from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
 from keylint.judge import Judge
 from keylint.lint import Declared, Linted, lint

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from keylint.accepted import longest
-from keylint.cli.options import Moment, Run, sources, start
+from keylint.cli.options import Moment
+from keylint.cli.run import Run, sources, start
 from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.judge import Judge
 from keylint.lint import Linted, lint

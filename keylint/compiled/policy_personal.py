@@ -4,9 +4,21 @@ from typing import Any
 
 DATA: Any = {'version': 1,
  'name': 'personal',
- 'description': 'one trader with one bot; no owner or review ceremony',
+ 'description': 'one trader with one bot; no owner, holder or review ceremony',
  'extends': ['baseline'],
  'rules': {'owner-required': {'severity': 'off', 'why': 'there is only one'},
+           'holder-required': {'severity': 'off', 'why': 'there is one program, and its owner knows which'},
            'purpose-required': {'severity': 'note', 'why': 'useful once there is a second bot'},
+           'leverage-needs-purpose': {'severity': 'note', 'why': 'the same'},
+           'transfer-needs-reason': {'severity': 'note', 'why': 'nobody reviews the key but the one who made it'},
+           'review-overdue': {'severity': 'off', 'why': 'replacing the key is the review'},
            'created-missing': {'severity': 'note',
-                               'why': 'the exchange shows the day to the one who owns the account'}}}
+                               'why': 'the exchange shows the day to the one who owns the account'},
+           'lifetime-too-long': {'severity': 'note', 'why': 'max-age says it when the day has come'},
+           'main-account-trading': {'severity': 'off',
+                                    'why': 'a sub-account for a single bot is more than many exchanges offer a '
+                                           'person'},
+           'symbols-unscoped': {'severity': 'off',
+                                'why': 'whoever trades by hand as well changes instruments every week'},
+           'algorithm-weak': {'severity': 'off', 'why': 'many bots that one can buy know shared secrets only'},
+           'label-mismatch': {'severity': 'off', 'why': 'the list at the exchange is short'}}}

@@ -61,12 +61,13 @@ class Hidden:
 def _named(text: str) -> int | None:
     """Return where the first value behind a telling name begins, None where there is none.
 
-    A reference may be shown, and so may a mapping: the names in it are judged by themselves. What ends a value depends
-    on what stands around it, so all that follows goes with it.
+    A reference may be shown, and so may a mapping of credentials: the names in it are judged by themselves. What ends a
+    value depends on what stands around it, so all that follows goes with it.
     """
     for name in _NAME.finditer(text):
         at = name.end()
-        if is_telling(name[1]) and at < len(text) and text[at] != "{" and not _REFERENCE.match(text, at):
+        is_mapping = name[1] == "credentials" and text.startswith("{", at)
+        if is_telling(name[1]) and at < len(text) and not is_mapping and not _REFERENCE.match(text, at):
             return at
     return None
 

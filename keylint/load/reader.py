@@ -91,9 +91,9 @@ class Reader:
             value = resolve(text) if text else None
             if not isinstance(value, str) or TWO_WAYS.match(text):
                 kinds = {bool: "a boolean", type(None): "null", str: "a boolean or a number"}
-                message = f"name {text!r} is read as {kinds.get(type(value), 'a number')} by YAML"
+                message = f"name {short(text)!r} is read as {kinds.get(type(value), 'a number')} by YAML"
                 path = (*self.path, *_steps(stack), text)
-                hint = f'quote it: "{text}"'
+                hint = f'quote it: "{short(text)}"'
                 self.flaws.append(Flaw("schema", event_span(event), message, hint, text, path, on_name=True))
         return text
 
@@ -125,8 +125,8 @@ class Reader:
         """Note a text that some programs read as a number or a boolean; of what may be secret nothing is shown."""
         text = event.value
         if not names_secret(path[2:]):
-            message = f"{text!r} reads differently in YAML 1.1 and YAML 1.2"
-            self.flaws.append(Flaw("schema", event_span(event), message, f'quote it: "{text}"', text, path))
+            message = f"{short(text)!r} reads differently in YAML 1.1 and YAML 1.2"
+            self.flaws.append(Flaw("schema", event_span(event), message, f'quote it: "{short(text)}"', text, path))
 
     def claim(self, event: Any) -> None:
         """Note an anchor. PyYAML refuses two of one name as well: nobody could tell which one an alias means."""

@@ -15,7 +15,7 @@ _PEM = re.compile(
     rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
     rb"(?:[A-Za-z0-9+/=\s\\#]{0,8000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----)?"
 )
-_JWT = re.compile(rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}")
+_JWT = re.compile(rb"(?<![\w-])(?=[\w-]*eyJ)[\w-]{13,}+\.eyJ[\w-]{10,}+\.[\w-]{16,}")
 _WORD = re.compile(rb"[A-Za-z0-9+/_=-]{24,}")
 _HEX_SECRET = re.compile(rb"0x[0-9a-fA-F]{64}\Z")
 _HEX = re.compile(rb"[0-9a-fA-F]+\Z")

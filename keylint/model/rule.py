@@ -17,7 +17,7 @@ class Options:
     """The options of a rule: a subclass lists them as class attributes with their defaults; values cannot change.
 
     A plain class, because making seventy dataclasses would cost `keylint check` a tenth of its start.
-    `LOOSER` says in which direction an option is looser, for `keylint policies compare`: `more`, `less`, or `more-or-none`
+    `LOOSER` says in which direction each is looser, for `keylint policies compare`: `more`, `less`, or `more-or-none`
     where no entries mean that the rule is silent.
     """
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from keylint.model.finding import Report
+if TYPE_CHECKING:
+    from keylint.model.finding import Report
 
 
 class RenderOptions(NamedTuple):
@@ -20,7 +21,7 @@ class RenderOptions(NamedTuple):
     working_folder: str = ""
 
 
-Render = Callable[[Report, RenderOptions], str]
+Render = Callable[["Report", RenderOptions], str]
 
 REPORTERS = {
     "text": "keylint.reports.text",

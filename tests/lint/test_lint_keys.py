@@ -101,7 +101,8 @@ def test_other_fields_of_a_key_and_other_keys_are_judged_all_the_same() -> None:
 
 def test_fatal_flaw_ends_the_file_and_says_nothing_of_what_was_not_read() -> None:
     result, declared = run(
-        f"keys:\n  a: {{exchange: kraken, permissions: [withdraw], {FINE}}}\n  b: {{exchange: [}}\nversion: 1\nkyes: 1\n",
+        f"keys:\n  a: {{exchange: kraken, permissions: [withdraw], {FINE}}}\n"
+        "  b: {exchange: [}\nversion: 1\nkyes: 1\n",
         f"version: 1\nkeys: {{c: {{exchange: kraken, permissions: [withdraw], {FINE}}}}}\n",
     )
     assert short(result.findings) == [("no-withdraw", 2, 39), ("no-withdraw", 2, 44), ("yaml", 3, 18)]
@@ -168,7 +169,8 @@ def test_word_defaults_after_the_keys_is_not_always_the_field() -> None:
 
 def test_late_defaults_that_are_hidden_by_escapes_are_a_finding() -> None:
     result, _ = run(
-        f'version: 1\nkeys: {{a: {{exchange: okx, permissions: [], {FINE}}}}}\n"d\\u0065faults": {{expires: 2026-01-01}}\n'
+        f"version: 1\nkeys: {{a: {{exchange: okx, permissions: [], {FINE}}}}}\n"
+        '"d\\u0065faults": {expires: 2026-01-01}\n'
     )
     assert said(result.findings) == [
         ("schema", "k.yaml", 3, 1, "`defaults` after the keys is written with escapes, and was not seen in time")
@@ -216,7 +218,8 @@ def test_own_value_wins_over_the_defaults_and_an_empty_one_is_a_value() -> None:
 def test_finding_stands_where_an_anchor_or_a_merge_wrote_the_value() -> None:
     result, _ = run(
         "version: 1\nx-ips: &ips [203.0.113.10, bogus]\nx-base: &base\n  permissions: [read, withdraw]\n"
-        f"  {FINE.replace(', ', chr(10) + '  ')}\nkeys:\n  a:\n    <<: *base\n    exchange: kraken\n    ip_allowlist: *ips\n"
+        "  owner: desk\n  purpose: spot-trading\n"
+        "keys:\n  a:\n    <<: *base\n    exchange: kraken\n    ip_allowlist: *ips\n"
     )
     assert short(result.findings) == [("ip-malformed", 2, 28), ("no-withdraw", 4, 23)]
 
@@ -226,7 +229,8 @@ def test_finding_stands_where_an_anchor_or_a_merge_wrote_the_value() -> None:
 
 @pytest.fixture(name="desk")
 def _desk(empty_folder: Path) -> Path:
-    text = f"version: 1\nkeys: {{bot: {{exchange: kraken, permissions: [withdraw], {FINE}, created: 2026-11-01, ip_allowlist: [8.8.8.8]}}}}\n"
+    rest = "created: 2026-11-01, ip_allowlist: [8.8.8.8]"
+    text = f"version: 1\nkeys: {{bot: {{exchange: kraken, permissions: [withdraw], {FINE}, {rest}}}}}\n"
     (empty_folder / "keys").mkdir()
     (empty_folder / "keys" / "a.yaml").write_text(text)
     return empty_folder

@@ -21,6 +21,10 @@ EXCHANGE = (
     "The exchange that issued the key, by keylint's name for it (see `keylint exchanges`), such as binance, kraken or"
     " bybit."
 )
+SLUG = "start with a small letter or a digit; then small letters, digits, `.`, `_` and `-`"
+VERSION = "The version of this format: 1."
+THE_KEYS = "The keys, by name. A name is unique over all files of a run."
+OWNER = "The team or person who answers for the key."
 FIELDS = [
     # Unknown and misspelt names.
     ("ip_alowlist: []", (6, 5, 16, "unknown field 'ip_alowlist'", "did you mean `ip_allowlist`?")),
@@ -35,8 +39,8 @@ FIELDS = [
     ("account_id: 123456", (6, 17, 23, "`account_id` is a number, not a text: 123456", "quote it")),
     ("account_id: 1.50", (6, 17, 21, "`account_id` is a number, not a text: 1.5", "quote it")),
     ("label: true", (6, 12, 16, "`label` is true or false, not a text: true", "quote it")),
-    ("owner:", (6, 5, 10, "`owner` is empty, not a text", "The team or person who answers for the key.")),
-    ("owner: ~", (6, 12, 13, "`owner` is empty, not a text", "The team or person who answers for the key.")),
+    ("owner:", (6, 5, 10, "`owner` is empty, not a text", OWNER)),
+    ("owner: ~", (6, 12, 13, "`owner` is empty, not a text", OWNER)),
     ("lists: 'yes'", (6, 12, 17, "`lists` is a text, not true or false: 'yes'", None)),
     ("holder: 7", (6, 13, 14, "`holder` is a number, not a text or a list: 7", "quote it")),
     ("holder: [a, 7]", (6, 17, 18, "this entry is a number, not a text: 7", "quote it")),
@@ -46,14 +50,29 @@ FIELDS = [
     ("created: {day: 1}", (6, 14, 22, "`created` is a mapping, not a text", None)),
     ("notes: [a]", (6, 12, 15, "`notes` is a list, not a text", "Free text for the people who read this file.")),
     # Empty.
-    ("owner: ''", (6, 12, 14, "`owner` is empty", "The team or person who answers for the key.")),
+    ("owner: ''", (6, 12, 14, "`owner` is empty", OWNER)),
     ("holder: []", (6, 13, 15, "`holder` is empty", None)),
     ("holder: ''", (6, 13, 15, "`holder` is empty", None)),
     ("ip_allowlist: ['']", (6, 20, 22, "this entry is empty", "")),
     # One of several.
-    ("status: actve", (6, 13, 18, "`status` cannot be 'actve'", "did you mean `active`? allowed: planned, active, retiring, revoked")),
-    ("environment: Prodution", (6, 18, 27, "`environment` cannot be 'Prodution'", "did you mean `production`? allowed: production, testnet, demo")),
-    ("algorithm: HMAC", (6, 16, 20, "`algorithm` cannot be 'HMAC'", "did you mean `hmac`? allowed: hmac, rsa, ed25519, ecdsa")),
+    (
+        "status: actve",
+        (6, 13, 18, "`status` cannot be 'actve'", "did you mean `active`? allowed: planned, active, retiring, revoked"),
+    ),
+    (
+        "environment: Prodution",
+        (
+            6,
+            18,
+            27,
+            "`environment` cannot be 'Prodution'",
+            "did you mean `production`? allowed: production, testnet, demo",
+        ),
+    ),
+    (
+        "algorithm: HMAC",
+        (6, 16, 20, "`algorithm` cannot be 'HMAC'", "did you mean `hmac`? allowed: hmac, rsa, ed25519, ecdsa"),
+    ),
     ("account_type: x", (6, 19, 20, "`account_type` cannot be 'x'", "allowed: main, sub")),
     # Patterns.
     ("site: EEA", (6, 11, 14, "`site` cannot be 'EEA'", None)),
@@ -66,7 +85,10 @@ FIELDS = [
     ('label: "a\\u202eb"', (6, 12, 22, r"`label` cannot be 'a\u202eb'", None)),
     ('label: "a\\u200bb"', (6, 12, 22, r"`label` cannot be 'a\u200bb'", None)),
     ('label: "\\x1b[31m"', (6, 12, 22, r"`label` cannot be '\x1b[31m'", None)),
-    ('labels: {"a\\u202e": b}', (6, 14, 23, r"bad name 'a\u202e'", "no control, bidirectional or zero-width characters")),
+    (
+        'labels: {"a\\u202e": b}',
+        (6, 14, 23, r"bad name 'a\u202e'", "no control, bidirectional or zero-width characters"),
+    ),
     # The calendar.
     ("created: 2026-02-30", (6, 14, 24, "`created` is no day of the calendar: '2026-02-30'", "")),
     ("expires: 0000-01-01", (6, 14, 24, "`expires` is no day of the calendar: '0000-01-01'", "")),
@@ -80,7 +102,7 @@ FIELDS = [
     ("1: x", (6, 5, 6, "name '1' is read as a number by YAML", 'quote it: "1"')),
     ("no: x", (6, 5, 7, "name 'no' is read as a boolean or a number by YAML", 'quote it: "no"')),
     ("labels: {null: x}", (6, 14, 18, "name 'null' is read as null by YAML", 'quote it: "null"')),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("line", "expected"), FIELDS, ids=[line for line, _ in FIELDS])
@@ -101,22 +123,31 @@ KEYS = [
     ("bot: [a]", (3, 8, 11, "`bot` is a list, not a mapping", "One API key.")),
     ("bot: {permissions: []}", (3, 3, 6, "`exchange` is missing", "add `exchange:`")),
     ("bot: {exchange: okx}", (3, 3, 6, "`permissions` is missing", "add `permissions:`")),
-    ("Bot: {exchange: okx, permissions: []}", (3, 3, 6, "bad name 'Bot'", "start with a small letter or a digit; then small letters, digits, `.`, `_` and `-`")),
-    ("-bot: {exchange: okx, permissions: []}", (3, 3, 7, "bad name '-bot'", "start with a small letter or a digit; then small letters, digits, `.`, `_` and `-`")),
-    ("a b: {exchange: okx, permissions: []}", (3, 3, 6, "bad name 'a b'", "start with a small letter or a digit; then small letters, digits, `.`, `_` and `-`")),
-    ("'': {exchange: okx, permissions: []}", (3, 3, 5, "bad name ''", "start with a small letter or a digit; then small letters, digits, `.`, `_` and `-`")),
-    ('"bot\\n": {exchange: okx, permissions: []}', (3, 3, 10, r"bad name 'bot\n'", "start with a small letter or a digit; then small letters, digits, `.`, `_` and `-`")),
-    ('"b\\u202eot": {exchange: okx, permissions: []}', (3, 3, 14, r"bad name 'b\u202eot'", "start with a small letter or a digit; then small letters, digits, `.`, `_` and `-`")),
+    ("Bot: {exchange: okx, permissions: []}", (3, 3, 6, "bad name 'Bot'", SLUG)),
+    ("-bot: {exchange: okx, permissions: []}", (3, 3, 7, "bad name '-bot'", SLUG)),
+    ("a b: {exchange: okx, permissions: []}", (3, 3, 6, "bad name 'a b'", SLUG)),
+    ("'': {exchange: okx, permissions: []}", (3, 3, 5, "bad name ''", SLUG)),
+    ('"bot\\n": {exchange: okx, permissions: []}', (3, 3, 10, r"bad name 'bot\n'", SLUG)),
+    ('"b\\u202eot": {exchange: okx, permissions: []}', (3, 3, 14, r"bad name 'b\u202eot'", SLUG)),
     ("123: {exchange: okx, permissions: []}", (3, 3, 6, "name '123' is read as a number by YAML", 'quote it: "123"')),
     ("-1: {exchange: okx, permissions: []}", (3, 3, 5, "name '-1' is read as a number by YAML", 'quote it: "-1"')),
-    ("true: {exchange: okx, permissions: []}", (3, 3, 7, "name 'true' is read as a boolean by YAML", 'quote it: "true"')),
-    ("NO: {exchange: okx, permissions: []}", (3, 3, 5, "name 'NO' is read as a boolean or a number by YAML", 'quote it: "NO"')),
+    (
+        "true: {exchange: okx, permissions: []}",
+        (3, 3, 7, "name 'true' is read as a boolean by YAML", 'quote it: "true"'),
+    ),
+    (
+        "NO: {exchange: okx, permissions: []}",
+        (3, 3, 5, "name 'NO' is read as a boolean or a number by YAML", 'quote it: "NO"'),
+    ),
     ("~: {exchange: okx, permissions: []}", (3, 3, 4, "name '~' is read as null by YAML", 'quote it: "~"')),
-    (f"{'a' * 101}: {{exchange: okx, permissions: []}}", (3, 3, 104, f"name '{'a' * 39}…' is too long", "100 characters at most")),
+    (
+        f"{'a' * 101}: {{exchange: okx, permissions: []}}",
+        (3, 3, 104, f"name '{'a' * 39}…' is too long", "100 characters at most"),
+    ),
     ("bot: {exchange: '', permissions: []}", (3, 19, 21, "`exchange` cannot be ''", EXCHANGE)),
     ("bot: {exchange: Binance, permissions: []}", (3, 19, 26, "`exchange` cannot be 'Binance'", EXCHANGE)),
     ('bot: {exchange: "binance\\n", permissions: []}', (3, 19, 30, r"`exchange` cannot be 'binance\n'", EXCHANGE)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("line", "expected"), KEYS, ids=[line[:30] for line, _ in KEYS])
@@ -128,23 +159,38 @@ TOPS = [
     ("keys: {}\n", (1, 1, 1, "`version` is missing", "add `version:`")),
     ("version: 1\n", (1, 1, 1, "`keys` is missing", "add `keys:`")),
     ("version: 2\nkeys: {}\n", (1, 10, 11, "`version` cannot be 2", "allowed: 1")),
-    ("version: '1'\nkeys: {}\n", (1, 10, 13, "`version` is a text, not a whole number: '1'", "The version of this format: 1.")),
-    ("version: true\nkeys: {}\n", (1, 10, 14, "`version` is true or false, not a whole number: true", "The version of this format: 1.")),
-    ("version: 1.5\nkeys: {}\n", (1, 10, 13, "`version` is a number, not a whole number: 1.5", "The version of this format: 1.")),
+    ("version: '1'\nkeys: {}\n", (1, 10, 13, "`version` is a text, not a whole number: '1'", VERSION)),
+    ("version: true\nkeys: {}\n", (1, 10, 14, "`version` is true or false, not a whole number: true", VERSION)),
+    ("version: 1.5\nkeys: {}\n", (1, 10, 13, "`version` is a number, not a whole number: 1.5", VERSION)),
     ("version: 01\nkeys: {}\n", (1, 10, 12, "'01' reads differently in YAML 1.1 and YAML 1.2", 'quote it: "01"')),
-    ("version:\nkeys: {}\n", (1, 1, 8, "`version` is empty, not a whole number", "The version of this format: 1.")),
-    ("version: 1\nkeys: []\n", (2, 7, 9, "`keys` is a list, not a mapping", "The keys, by name. A name is unique over all files of a run.")),
-    ("version: 1\nkeys:\n", (2, 1, 5, "`keys` is empty, not a mapping", "The keys, by name. A name is unique over all files of a run.")),
+    ("version:\nkeys: {}\n", (1, 1, 8, "`version` is empty, not a whole number", VERSION)),
+    ("version: 1\nkeys: []\n", (2, 7, 9, "`keys` is a list, not a mapping", THE_KEYS)),
+    ("version: 1\nkeys:\n", (2, 1, 5, "`keys` is empty, not a mapping", THE_KEYS)),
     ("version: 1\nkeys: {}\nkeyz: {}\n", (3, 1, 5, "unknown field 'keyz'", "did you mean `keys`?")),
     ("version: 1\nkeys: {}\nxyzzy: {}\n", (3, 1, 6, "unknown field 'xyzzy'", "known are: version, defaults, keys")),
     ("version: 1\nkeys: {}\n<<: {}\n", (3, 1, 3, "unknown field '<<'", "known are: version, defaults, keys")),
     ("version: 1\nkeys: {}\n7: {}\n", (3, 1, 2, "name '7' is read as a number by YAML", 'quote it: "7"')),
-    ("version: 1\ndefaults: []\nkeys: {}\n", (2, 11, 13, "`defaults` is a list, not a mapping", "Fields that every key of this file takes unless it says otherwise.")),
+    (
+        "version: 1\ndefaults: []\nkeys: {}\n",
+        (
+            2,
+            11,
+            13,
+            "`defaults` is a list, not a mapping",
+            "Fields that every key of this file takes unless it says otherwise.",
+        ),
+    ),
     ("version: 1\ndefaults: {key_id: x}\nkeys: {}\n", (2, 12, 18, "unknown field 'key_id'", None)),
     ("version: 1\ndefaults: {ownr: x}\nkeys: {}\n", (2, 12, 16, "unknown field 'ownr'", "did you mean `owner`?")),
-    ("version: 1\ndefaults: {created: 2026-02-30}\nkeys: {}\n", (2, 21, 31, "`created` is no day of the calendar: '2026-02-30'", "")),
-    ("version: 1\ndefaults: {created: 012}\nkeys: {}\n", (2, 21, 24, "'012' reads differently in YAML 1.1 and YAML 1.2", 'quote it: "012"')),
-]  # fmt: skip
+    (
+        "version: 1\ndefaults: {created: 2026-02-30}\nkeys: {}\n",
+        (2, 21, 31, "`created` is no day of the calendar: '2026-02-30'", ""),
+    ),
+    (
+        "version: 1\ndefaults: {created: 012}\nkeys: {}\n",
+        (2, 21, 24, "'012' reads differently in YAML 1.1 and YAML 1.2", 'quote it: "012"'),
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), TOPS)
@@ -182,7 +228,7 @@ def test_file_of_a_wrong_form_is_one_finding(text: str, expected: tuple[int, int
         "<<: {owner: x}",
         "symbols: [é, 鍵]",
     ],
-)  # fmt: skip
+)
 def test_right_form_is_no_finding(line: str) -> None:
     text = KEY.replace("    permissions: [read]\n", "\n") if line.startswith("permissions") else KEY
     assert found(f"{text}    {line}\n", []) == []

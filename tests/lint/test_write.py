@@ -78,7 +78,7 @@ def test_empty_file_and_own_files_may_be_overwritten(tmp_path: Path, text: str) 
 def test_folder_and_missing_folder_are_refused_with_force_too(tmp_path: Path, force: bool) -> None:
     with pytest.raises(UsageError, match="is a folder"):
         refuse_foreign(tmp_path, force=force)
-    with pytest.raises(UsageError, match="there is no folder .*/nowhere"):
+    with pytest.raises(UsageError, match=r"there is no folder .*/nowhere"):
         refuse_foreign(tmp_path / "nowhere" / "file", force=force)
     with pytest.raises(UsageError, match="file name too long"):
         refuse_foreign(tmp_path / ("x" * 300), force=force)

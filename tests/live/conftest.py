@@ -1,8 +1,10 @@
 """A folder of its own for each test, simulated exchanges, and no long pauses between attempts."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,18 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     bases = ("KEYLINT_BASE_URL_BINANCE", "KEYLINT_BASE_URL_KRAKEN")
     for name in (*names, *others, *bases):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may reach an exchange."""
+    original = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *rest: Any, **named: Any) -> Any:
+        assert host in (None, "127.0.0.1", b"127.0.0.1", "localhost"), f"a test looked up {host!r}"
+        return original(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 @pytest.fixture

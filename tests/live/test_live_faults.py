@@ -70,9 +70,9 @@ SAME: list[tuple[Fault | list[Fault], Told]] = [
     ({"cut": {"content_length": "too-large"}}, (Reason.BAD_ANSWER, NO_SENSE + "it is not whole, or no HTTP", CHANGED)),
     ("endless_body", (Reason.BAD_ANSWER, NO_SENSE + "it is longer than 1 MB", CHANGED)),
     ("endless_headers", (Reason.BAD_ANSWER, NO_SENSE + "it is not whole, or no HTTP", CHANGED)),
-    ("slow_headers", (Reason.TIMEOUT, "no answer within 0.4 seconds", AGAIN)),
-    ("slow_body", (Reason.TIMEOUT, "no answer within 0.4 seconds", AGAIN)),
-    ("hang", (Reason.TIMEOUT, "no answer within 0.4 seconds", AGAIN)),
+    ("slow_headers", (Reason.TIMEOUT, "no answer within 0.25 seconds", AGAIN)),
+    ("slow_body", (Reason.TIMEOUT, "no answer within 0.25 seconds", AGAIN)),
+    ("hang", (Reason.TIMEOUT, "no answer within 0.25 seconds", AGAIN)),
     ("reset", (Reason.UNREACHABLE, "the connection was cut", "try again; a firewall on the way may cut it")),
     ("close", (Reason.UNREACHABLE, "the connection was cut", "try again; a firewall on the way may cut it")),
 ]
@@ -162,7 +162,7 @@ def test_fault_has_its_reason_and_costs_the_other_exchange_nothing(
     keys = [{**key, "faults": faults} if name == exchange else key for name, key in LIVE.items()]
     sandbox = world.serve(keys=keys)
     began = time.monotonic()
-    result = world.ask(timeout=0.4 if told[0] is Reason.TIMEOUT else 5)
+    result = world.ask(timeout=0.25 if told[0] is Reason.TIMEOUT else 5)
     assert time.monotonic() - began < 3
     other = next(name for name in LIVE if name != exchange)
     assert {key.name: key.state for key in result.keys} == {

@@ -103,7 +103,8 @@ class World:
         self.folder, self._stack = folder, stack
         self.keys: dict[str, dict[str, Any]] = {}
         self.given: dict[str, dict[str, str]] = {}
-        self.bases: dict[str, str] = {}
+        # Nobody is there until an exchange is played: a test that forgets it meets a closed port, not an exchange.
+        self.bases = dict.fromkeys(EXCHANGES, "http://127.0.0.1:1")
         (folder / "live.policy.yaml").write_text(only_live_rules())
 
     def serve(self, *exchanges: str, clock: Callable[[], int] = lambda: NOW_MS, **top: Any) -> Sandbox:

@@ -15,7 +15,7 @@ Place = tuple[str, int, int, str]
 
 @dataclass
 class Reading:
-    """What reading a text gave. `document` is the last one: None where there was none, or a fatal flaw came after it."""
+    """What reading a text gave. `document` is the last one; None where there was none, or a fatal flaw came later."""
 
     flaws: list[Flaw] = field(default_factory=list)
     entries: dict[str, Entry] = field(default_factory=dict)

@@ -167,9 +167,10 @@ def test_expectation_goes_no_further_than_the_word_that_it_is_about(line: str) -
 
 
 def test_exposures_come_in_order_and_do_not_overlap() -> None:
-    text = "\n".join([BINANCE, JWT, PEM, HEX, PEM, KRAKEN, JWT])
+    secrets = [BINANCE, JWT, PEM, HEX, PEM, KRAKEN, JWT]
+    text = "\n".join(secrets)
     found = list(find(text.encode()))
-    assert [text[e.start : e.end] for e in found] == [BINANCE, JWT, PEM, HEX, PEM, KRAKEN, JWT]
+    assert [text[e.start : e.end] for e in found] == secrets
     assert [e.what for e in found][:3] == ["a random text, as secrets are", "a token (JWT)", "a private key"]
 
 

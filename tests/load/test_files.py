@@ -85,7 +85,7 @@ def test_any_name_that_a_file_can_have_is_read(tmp_path: Path, name: str) -> Non
 
 def test_name_that_is_no_utf_8_is_read(tmp_path: Path) -> None:
     touch(tmp_path, "keys/a.yaml")
-    os.rename(tmp_path / "keys" / "a.yaml", os.fsencode(str(tmp_path / "keys")) + b"/\xff.yaml")
+    (tmp_path / "keys" / "a.yaml").rename(tmp_path / "keys" / "\udcff.yaml")
     assert names("keys") == ["keys/\udcff.yaml"]
 
 

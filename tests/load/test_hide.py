@@ -100,7 +100,12 @@ def test_line_is_concealed_once_however_many_findings_it_has(monkeypatch: pytest
     from keylint.load import hide  # noqa: PLC0415
 
     calls: list[str] = []
-    monkeypatch.setattr(hide, "conceal", lambda text, **_: calls.append(text) or text)
+
+    def count(text: str, **_: bool) -> str:
+        calls.append(text)
+        return text
+
+    monkeypatch.setattr(hide, "conceal", count)
     shown = hidden("a\nb\n")
     assert [shown.line("a", 1), shown.line("b", 2), shown.line("a", 1)] == ["a", "b", "a"]
     assert calls == ["a", "b"]

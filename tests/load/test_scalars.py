@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from keylint.load.scalars import SUSPECT, TWO_WAYS, resolve
 from tests.load.reading import KEY, reading
+
+PARSED = pytest.mark.usefixtures("parser")
 
 CORE = {
     "": None,
@@ -87,8 +90,9 @@ def test_plain_scalar_is_read_by_the_core_schema_of_yaml_1_2(text: str, value: o
     assert not TWO_WAYS.match(text)
 
 
+@PARSED
 @pytest.mark.parametrize("text", AMBIGUOUS)
-def test_scalar_that_yaml_1_1_reads_differently_stays_a_text_and_is_a_finding(parser: str, text: str) -> None:
+def test_scalar_that_yaml_1_1_reads_differently_stays_a_text_and_is_a_finding(text: str) -> None:
     result = reading(f"{KEY}    label: {text}\n")
     assert result.value() == {"exchange": "binance", "permissions": ["read"], "label": text}
     assert result.said == [("schema", 6, 12, f"{text!r} reads differently in YAML 1.1 and YAML 1.2")]
@@ -96,15 +100,17 @@ def test_scalar_that_yaml_1_1_reads_differently_stays_a_text_and_is_a_finding(pa
     assert result.flaws[0].path == ("keys", "bot", "label")
 
 
+@PARSED
 @pytest.mark.parametrize("text", ["no", "012", "1:30", "null", "12", "1_000"])
 @pytest.mark.parametrize("form", ["'{}'", '"{}"', "! {}", "!!str {}"])
-def test_quoted_or_tagged_scalar_is_a_text(parser: str, text: str, form: str) -> None:
+def test_quoted_or_tagged_scalar_is_a_text(text: str, form: str) -> None:
     result = reading(f"{KEY}    label: {form.format(text)}\n")
     assert result.said == []
     assert result.value() == {"exchange": "binance", "permissions": ["read"], "label": text}
 
 
-def test_what_may_be_secret_is_not_quoted_in_a_finding(parser: str) -> None:
+@PARSED
+def test_what_may_be_secret_is_not_quoted_in_a_finding() -> None:
     result = reading(f"{KEY}    credentials:\n      otp: 0123456\n    labels: {{bot_token: 1_000}}\n")
     assert result.said == []
     assert result.value() == {
@@ -117,7 +123,8 @@ def test_what_may_be_secret_is_not_quoted_in_a_finding(parser: str) -> None:
 
 def _yaml_1_1(text: str) -> str:
     """Return the kind that PyYAML takes a plain scalar for."""
-    tag = yaml.SafeLoader("").resolve(yaml.ScalarNode, text, (True, False))
+    loader: Any = yaml.SafeLoader("")
+    tag = loader.resolve(yaml.ScalarNode, text, (True, False))
     return str(tag).rpartition(":")[2]
 
 

@@ -188,7 +188,7 @@ def test_policy_that_is_tested_is_the_one_that_a_check_would_take(empty_folder: 
     (empty_folder / "keylint.policy.yaml").write_text(HEAD + examples(GOOD, BAD))
     assert keylint("policies", "test").out.endswith("2 examples, 0 failed\n")
     (empty_folder / ".keylint.yaml").write_text("policy: other.yaml\n")
-    assert keylint("policies", "test").out.endswith("1 examples, 0 failed\n")
+    assert keylint("policies", "test").out.endswith("1 example, 0 failed\n")
 
 
 def test_rules_of_parents_are_tested_too(empty_folder: Path) -> None:

@@ -94,7 +94,7 @@ def test_fingerprint_does_not_hold_the_version(empty_folder: Path, monkeypatch: 
     write(empty_folder, keylint=KEY, p=only("no-withdraw"))
     before = [item["fingerprint"] for item in run().json["findings"]]
     monkeypatch.setattr(package, "__version__", "99.0.0")
-    monkeypatch.setattr("keylint.cli.check.__version__", "99.0.0")
+    monkeypatch.setattr("keylint.cli.checking.__version__", "99.0.0")
     assert (run().json["tool"], [item["fingerprint"] for item in run().json["findings"]]) == (
         "keylint 99.0.0",
         before,
