@@ -30,20 +30,20 @@ class Scope(NamedTuple):
 
 def apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver], judge: Judge, scope: Scope) -> list[Finding]:
     """Return the findings with the waived ones marked, and what is wrong with the waivers themselves."""
-    result = list(findings)
-    alike = [
-        [i for i, item in enumerate(findings) if (item.rule, item.key) == (waiver.rule, conceal(waiver.key))]
-        for waiver in waivers
-    ]
+    result, seen = list(findings), _Seen(findings, scope)
+    places: dict[tuple[str, str | None], list[int]] = {}
+    for i, item in enumerate(findings):
+        places.setdefault((item.rule, item.key), []).append(i)
+    alike = [places.get((waiver.rule, conceal(waiver.key)), []) for waiver in waivers]
     meant = [
-        [i for i in places if findings[i].fingerprint.startswith(waiver.accepts)]
-        for waiver, places in zip(waivers, alike, strict=True)
+        [i for i in same if findings[i].fingerprint.startswith(waiver.accepts)]
+        for waiver, same in zip(waivers, alike, strict=True)
     ]
-    spoken_for = {i for places in meant for i in places}
-    for waiver, places, own in zip(waivers, alike, meant, strict=True):
+    spoken_for = {i for own in meant for i in own}
+    for waiver, same, own in zip(waivers, alike, meant, strict=True):
         mine = [i for i in own if not result[i].waived]
-        others = {findings[i].fingerprint for i in places if i not in spoken_for}
-        said = list(_judge(waiver, judge, others, is_used=bool(mine), is_seen=_is_seen(waiver.key, findings, scope)))
+        others = {findings[i].fingerprint for i in same if i not in spoken_for}
+        said = list(_judge(waiver, judge, others, is_used=bool(mine), is_seen=seen.key(waiver.key)))
         if mine and all(rule == "waiver-too-long" for rule, *_ in said):
             for i in mine:
                 result[i] = result[i]._replace(waived=waiver.reason)
@@ -53,14 +53,19 @@ def apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver], judge:
     return result
 
 
-def _is_seen(key: str | None, findings: Iterable[Finding], scope: Scope) -> bool:
-    """Tell whether a run would have found what there is to find about a key; None stands for any key.
+class _Seen:
+    """What a run has looked at. What could not be read as it was meant may hide findings."""
 
-    What could not be read as it was meant may hide findings.
-    """
-    if key in scope.keys:
-        return not any(item.rule in _FORM and item.key == conceal(key or "") for item in findings)
-    return scope.is_whole and not any(item.rule in _FORM for item in findings)
+    def __init__(self, findings: Iterable[Finding], scope: Scope) -> None:
+        self._scope, self._unread = scope, {item.key for item in findings if item.rule in _FORM}
+
+    def key(self, name: str) -> bool:
+        """Tell whether the run would have found what there is to find about a key."""
+        return conceal(name) not in self._unread if name in self._scope.keys else self.everything()
+
+    def everything(self) -> bool:
+        """Tell whether it would have found whatever there is to find in the project."""
+        return self._scope.is_whole and not self._unread
 
 
 def _judge(
@@ -123,7 +128,7 @@ def apply_baseline(findings: Iterable[Finding], source: Source, judge: Judge, sc
         else:
             result.append(item)
     unused = judge.active.get("waiver-unused")
-    if unused is None or not _is_seen(None, findings, scope):
+    if unused is None or not _Seen(findings, scope).everything():
         return result
     for entry, line in entries.items():
         if entry not in used:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keylint.exchanges import EXCHANGES, adapter
-from keylint.exchanges.exchange import Credentials
+from keylint.exchanges.exchange import Credentials, Stepwise
 from keylint.judge import Bench, Judge, finding, with_snippets
 from keylint.lint import Declared
 from keylint.model.declaration import KeyDecl
@@ -23,8 +23,9 @@ from keylint.model.secret import Secret
 from keylint.secrets import Limits, resolve
 
 Bases = Mapping[str, str]
-Place = tuple[str, str]
-"""An exchange and its base URL: one gateway may serve several exchanges."""
+Headers = tuple[tuple[str, str], ...]
+Place = tuple[str, str, Headers]
+"""An exchange, its base URL and what each request carries: one gateway may serve several exchanges or environments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Target:
     facts: Facts
     base: str
     credentials: Credentials
+    headers: Headers = ()
 
 
 @dataclass(slots=True)
@@ -72,7 +74,8 @@ def base_of(key: KeyDecl, bases: Bases) -> str | State | Refusal:
     if facts is None:
         return Refusal(Reason.UNSUPPORTED, f"keylint does not know the exchange {key.exchange!r}")
     places = facts.raw["environments"]
-    if key.site and place == "production":
+    # An environment at production's own host is told by a header, and exists at every site.
+    if key.site and facts.bases.get(place) == facts.bases.get("production"):
         place, places = key.site, facts.raw.get("sites", {})
     if not isinstance(places, Mapping) or place not in places:
         # A place that does not exist would otherwise be a way to leave a key out of every diff.
@@ -89,17 +92,25 @@ def base_of(key: KeyDecl, bases: Bases) -> str | State | Refusal:
     return bases.get(facts.exchange, facts.bases[place])
 
 
+def headers_of(key: KeyDecl) -> Headers:
+    """Return what each request for a key carries because of its environment."""
+    return key.facts.headers.get(key.environment, ()) if key.facts else ()
+
+
 def planned_calls(keys: Iterable[KeyDecl], bases: Bases) -> Iterator[tuple[KeyDecl, str, Call]]:
     """Yield every request that `diff` would send, without needing any credentials."""
-    timed: set[tuple[str, str]] = set()
+    timed: set[Place] = set()
     for key in keys:
         base = base_of(key, bases)
         if key.facts is None or not isinstance(base, str):
             continue
+        place = (key.exchange, base, headers_of(key))
+        exchange = adapter(key.exchange)
+        uses = exchange.USES if isinstance(exchange, Stepwise) else ("key",)
         for call in key.facts.calls:
-            if call.use == "key" or (call.use == "time" and (key.exchange, base) not in timed):
+            if call.use in uses or (call.use == "time" and place not in timed):
                 yield key, base, call
-        timed.add((key.exchange, base))
+        timed.add(place)
 
 
 def targets(
@@ -123,7 +134,7 @@ def targets(
         except Refusal as refusal:
             result.skip(key, refusal)
         else:
-            found.append(Target(item, key.facts, base, Credentials(values, key.algorithm)))
+            found.append(Target(item, key.facts, base, Credentials(values, key.algorithm), headers_of(key)))
     return found
 
 
@@ -140,7 +151,7 @@ async def ask(
 
     queues: dict[Place, list[Target]] = {}
     for target in reversed(wanted):
-        queues.setdefault((target.facts.exchange, target.base), []).append(target)
+        queues.setdefault((target.facts.exchange, target.base, target.headers), []).append(target)
     venues = {place: Venue(queue[0].facts, adapter(place[0]), clock) for place, queue in queues.items()}
     workers: Counter[Place] = Counter()
 
@@ -155,7 +166,7 @@ async def ask(
     async def work() -> None:
         while place := busiest(queues, workers):
             workers[place] += 1
-            door = Door(venues[place].facts, place[1], timeout)
+            door = Door(venues[place].facts, place[1], timeout, place[2])
             try:
                 while queues[place]:
                     target = queues[place].pop()

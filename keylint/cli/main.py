@@ -107,8 +107,10 @@ def _failed(error: Exception) -> int:
     from keylint.model.errors import KeylintError  # noqa: PLC0415 - `--version` does without
 
     if isinstance(error, KeylintError):
-        for line in str(error).splitlines():
-            click.echo(f"error: {line}", err=True)
+        from keylint.reports.escape import visible  # noqa: PLC0415 - as above
+
+        for line in str(error).split("\n"):
+            click.echo(f"error: {visible(line)}", err=True)
         return USAGE
     import traceback  # noqa: PLC0415 - as above
 

@@ -1,8 +1,8 @@
 """What an exchange's adapter is: a module that signs one request and reads its answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from keylint.model.facts import Facts
 from keylint.model.live import LiveKey
@@ -35,21 +35,29 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `data` is the parsed JSON; None where there was none, and `text` then says what it looks like."""
+    """What came back: `data` is the parsed JSON; None where there was none, and `text` then says what it looks like.
+
+    `reason`: the words of the status line, in which some exchanges say what is wrong.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     data: Any = field(repr=False)
     text: str = ""
+    reason: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """What an exchange says is wrong: its code as in the facts, its own words, and until when it wants no request."""
+    """What an exchange says is wrong: its code as in the facts, its own words, and until when it wants no request.
+
+    `until_ms` is a moment of the exchange's clock, `wait_ms` a time from now.
+    """
 
     code: str
     text: str = ""
     until_ms: int | None = None
+    wait_ms: int | None = None
 
 
 class Exchange(Protocol):
@@ -71,3 +79,37 @@ class Exchange(Protocol):
 
     def server_time(self, data: Any) -> int:
         """Return the exchange's time in milliseconds from the answer of its time call."""
+
+
+Sign = Callable[[str, str, Credentials, int], Request]
+
+
+class Step(NamedTuple):
+    """One call of an inspection that takes several.
+
+    `use`: its name in the facts. `sign`: signs it in place of the exchange's own `sign`. `accepts`: the codes of the
+    refusals that are an answer here: the step then gets the `Error`, else the data.
+    """
+
+    use: str
+    sign: Sign | None = None
+    accepts: tuple[str, ...] = ()
+
+
+Steps = Generator[Step, Any, Any]
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """What the module of an exchange has as well where one call does not show a key.
+
+    `USES` names all calls that an inspection may take, for `--show-calls`.
+    """
+
+    USES: tuple[str, ...]
+
+    def steps(self, credentials: Credentials, now_ms: int) -> Steps:
+        """Yield call by call, getting what each one gave; return the data that `read` reads.
+
+        `now_ms` is the exchange's time as the inspection begins.
+        """

@@ -7,8 +7,9 @@ connection, so that there are never more connections than workers (docs/performa
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -42,9 +43,13 @@ def allowed(request: Request, facts: Facts) -> None:
 class Door:
     """One connection of one worker to one exchange at a time."""
 
-    def __init__(self, facts: Facts, base: str, timeout: float) -> None:
-        """Take the exchange, its base URL (scheme and host, no path) and the seconds that any one step may take."""
+    def __init__(self, facts: Facts, base: str, timeout: float, headers: Iterable[tuple[str, str]] = ()) -> None:
+        """Take the exchange, its base URL (scheme and host, no path) and the seconds that any one step may take.
+
+        `headers` go with every request: they name the environment where the host does not.
+        """
         self._facts, self._base, self._timeout = facts, base, timeout
+        self._headers = {**_HEADERS, **dict(headers)}
         self._transport = httpx.AsyncHTTPTransport(verify=_tls(), limits=_LIMITS, trust_env=False)
 
     async def close(self) -> None:
@@ -69,7 +74,7 @@ class Door:
         message = httpx.Request(
             request.method,
             url,
-            headers={**_HEADERS, **request.headers},
+            headers={**self._headers, **request.headers},
             content=request.body or None,
             extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)},
         )
@@ -87,7 +92,8 @@ class Door:
             raise bad_answer("it is not whole, or no HTTP") from None
         except httpx.TransportError as error:
             raise _unreachable(error) from None
-        return _answer(response.status_code, response.headers, body)
+        answer = _answer(response.status_code, response.headers, body)
+        return replace(answer, reason=bytes(response.extensions.get("reason_phrase", b"")).decode("ascii", "replace"))
 
 
 def too_late(timeout: float) -> Refusal:

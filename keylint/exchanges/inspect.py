@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import Any
 
-from keylint.exchanges.exchange import Answer, Credentials, Error, Exchange, Request
+from keylint.exchanges.exchange import Answer, Credentials, Error, Exchange, Request, Sign, Step, Steps, Stepwise
 from keylint.exchanges.fields import bad_answer
 from keylint.exchanges.http import Door, too_late
 from keylint.exchanges.refusal import refusal, scrub
@@ -18,6 +20,8 @@ ATTEMPTS = 3
 FIRST_PAUSE = 0.2
 LONGEST_WAIT = 10.0
 MOST_NAMES = 500
+LONGEST_HARMLESS = 5
+"""Of a header: a version or a window is no secret, and would blot out digits everywhere."""
 LARGEST_SKEW_MS = 31 * 86_400_000
 _AGAIN = (Reason.UNREACHABLE, Reason.MAINTENANCE)
 _BANNED, _TOO_MANY = 418, 429
@@ -80,22 +84,41 @@ class Venue:
 async def inspect(venue: Venue, door: Door, credentials: Credentials, timeout: float) -> LiveKey:
     """Return a key's live state, in `timeout` seconds at most; Refusal says why there is none."""
     _check_shape(credentials)
-    call = venue.call("key")
-    if call is None:
-        raise Refusal(Reason.UNSUPPORTED, f"keylint cannot ask {venue.facts.exchange} for a key yet")
-
-    def sign() -> Request:
-        return venue.exchange.sign(call.method, call.path, credentials, venue.stamp_ms())
-
     sent = [secret.reveal() for secret in credentials.values.values()]
     deadline = asyncio.get_running_loop().time() + timeout
     try:
         async with asyncio.timeout_at(deadline):
             await _measure(venue, door, timeout / 4)
-            answer = await _send(venue, door, sign, sent, deadline)
+            data = await _walk(venue, door, credentials, sent, deadline)
     except TimeoutError:
         raise too_late(timeout) from None
-    return _clean(venue.exchange.read(answer.data, venue.facts), sent)
+    return _clean(venue.exchange.read(data, venue.facts), sent)
+
+
+async def _walk(venue: Venue, door: Door, credentials: Credentials, sent: list[str], deadline: float) -> Any:
+    """Take an inspection's calls one after the other and return what they show together."""
+    exchange = venue.exchange
+    steps = exchange.steps(credentials, venue.now_ms()) if isinstance(exchange, Stepwise) else _one_step()
+    told: Any = None
+    while True:
+        try:
+            step = steps.send(told)
+        except StopIteration as end:
+            return end.value
+        call = venue.call(step.use)
+        if call is None:
+            raise Refusal(Reason.UNSUPPORTED, f"keylint cannot ask {venue.facts.exchange} for a key yet")
+        make = partial(_signed, venue, step.sign or exchange.sign, call, credentials)
+        told = await _send(venue, door, make, sent, deadline, accepts=step.accepts)
+
+
+def _one_step() -> Steps:
+    """Take the one call that shows a key at most exchanges."""
+    return (yield Step("key"))
+
+
+def _signed(venue: Venue, sign: Sign, call: Call, credentials: Credentials) -> Request:
+    return sign(call.method, call.path, credentials, venue.stamp_ms())
 
 
 async def _measure(venue: Venue, door: Door, timeout: float) -> None:
@@ -108,8 +131,8 @@ async def _measure(venue: Venue, door: Door, timeout: float) -> None:
         deadline, before = asyncio.get_running_loop().time() + timeout, venue.clock()
         try:
             async with asyncio.timeout_at(deadline):
-                answer = await _send(venue, door, lambda: Request(call.method, call.path), [], deadline, attempts=1)
-            theirs = venue.exchange.server_time(answer.data)
+                data = await _send(venue, door, lambda: Request(call.method, call.path), [], deadline, attempts=1)
+            theirs = venue.exchange.server_time(data)
         except (Refusal, TimeoutError):
             return  # the request for the key itself will tell what is wrong
         after, step = venue.clock(), venue.exchange.TIME_STEP_MS
@@ -132,9 +155,11 @@ async def _send(
     sent: list[str],
     deadline: float,
     attempts: int = ATTEMPTS,
-) -> Answer:
-    """Send a request, made anew for each attempt, until there is an answer or no use in trying again.
+    accepts: tuple[str, ...] = (),
+) -> Any:
+    """Send a request, made anew for each attempt, until there is an answer or no use in trying again; return its data.
 
+    A refusal with one of the codes in `accepts` is an answer too, and returned as the `Error` that it is.
     What only hurts when it is repeated is not: after a rate limit that names no end there is no second attempt.
     """
     attempt = 0
@@ -148,19 +173,28 @@ async def _send(
         except Refusal as failed:
             refused = failed
         else:
-            values = [*sent, *request.headers.values(), request.query.rpartition("signature=")[2]] if sent else []
+            told = [value for value in request.headers.values() if len(value) > LONGEST_HARMLESS]
+            values = [*sent, *told, *_signatures(request.query)] if sent else []
             error = venue.exchange.error(answer)
-            told = refusal(answer, error, venue.facts, values)
-            if told is None:
-                return answer
-            refused, asked = told, _wait_asked(answer, error, venue.now_ms())
+            if error and error.code in accepts:
+                return error
+            refusing = refusal(answer, error, venue.facts, values)
+            if refusing is None:
+                return answer.data
+            refused, asked = refusing, _wait_asked(answer, error, venue.now_ms())
             venue.slow_down(refused, asked, answer.status)
         if venue.ended:
             raise venue.ended.with_traceback(None)
-        if attempt == attempts or (asked is None and refused.reason not in _AGAIN):
+        pause = FIRST_PAUSE * 2 ** (attempt - 1) if asked is None else 0.0
+        is_late = asyncio.get_running_loop().time() + pause >= deadline
+        if attempt == attempts or is_late or (asked is None and refused.reason not in _AGAIN):
             raise refused
-        if asked is None:
-            await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
+        await asyncio.sleep(pause)
+
+
+def _signatures(query: str) -> list[str]:
+    """Return what a query is signed with."""
+    return [pair.partition("=")[2] for pair in query.split("&") if pair.lower().startswith("signature=")]
 
 
 def _wait_asked(answer: Answer, error: Error | None, now_ms: int) -> float | None:
@@ -176,6 +210,8 @@ def _wait_asked(answer: Answer, error: Error | None, now_ms: int) -> float | Non
             until_ms = None
     if until_ms is not None:
         return max(0.0, (until_ms - now_ms) / 1000)
+    if error and error.wait_ms is not None:
+        return error.wait_ms / 1000
     return 1.0 if answer.status == _TOO_MANY else None
 
 
@@ -202,3 +238,8 @@ def _check_shape(credentials: Credentials) -> None:
         if not (value.isascii() and value.isprintable()) or " " in value:
             hint = "copy it again; a file may end with one line end, and holds nothing else"
             raise Refusal(Reason.BAD_CREDENTIALS, f"`{name}` holds blanks or characters that no credential has", hint)
+    passphrase = credentials.get("passphrase") or ""
+    if not (passphrase.isascii() and passphrase.isprintable()) or passphrase != passphrase.strip():
+        hint = "copy it again; a file may end with one line end, and holds nothing else"
+        message = "`passphrase` begins or ends with a blank, or holds characters that no header can carry"
+        raise Refusal(Reason.BAD_CREDENTIALS, message, hint)

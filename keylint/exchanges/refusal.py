@@ -84,7 +84,7 @@ def refusal(answer: Answer, error: Error | None, facts: Facts, sent: Iterable[st
         return None if answer.data is not None else _senseless(answer.text)
     known = (error and facts.error(error.code)) or facts.error(f"HTTP {status}")
     if known:
-        return _known(known, error, facts)
+        return _known(known, error.text if error else answer.reason, facts)
     if status >= 500:  # noqa: PLR2004 - the class of the exchange's own faults
         reason, message, hint = Reason.MAINTENANCE, "the exchange has a fault", "try again later; see its status page"
     elif status in _BY_STATUS:
@@ -105,14 +105,19 @@ def _senseless(what: str, status: int | None = None) -> Refusal:
     return Refusal(told.reason, told.message, "something may stand between keylint and the exchange")
 
 
-def _known(known: ErrorFact, error: Error | None, facts: Facts) -> Refusal:
-    """Return the refusal of a documented error, with its causes in order of likelihood."""
+def _known(known: ErrorFact, words: str, facts: Facts) -> Refusal:
+    """Return the refusal of a documented error, with its causes in order of likelihood.
+
+    Where the exchange uses one code for several things, its words decide.
+    """
+    said = words[:_READ].casefold()
+    told = next((reason for part, reason in known.texts if part.casefold() in said), known.reason)
     causes = known.causes
     hint = "; ".join(f"({rank}) {cause}" for rank, cause in enumerate(causes, 1)) if causes[1:] else "".join(causes)
-    if known.reason in ("ambiguous-refusal", "ip-not-allowed") and (address := _address(error.text if error else "")):
+    if told in ("ambiguous-refusal", "ip-not-allowed") and (address := _address(words)):
         hint += f"; the exchange saw the address {address}"
-    gone = known.reason == "gone"
-    reason = Reason.BAD_CREDENTIALS if gone else Reason(known.reason)
+    gone = told == "gone"
+    reason = Reason.BAD_CREDENTIALS if gone else Reason(told)
     return Refusal(reason, f"{facts.exchange} {known.code}: {known.meaning}", hint, gone=gone)
 
 

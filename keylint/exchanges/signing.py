@@ -8,12 +8,25 @@ from typing import Any
 from keylint.model.errors import Refusal
 from keylint.model.finding import Reason
 
+_SEED_BYTES = 32
+_P256_BYTES = 32
+
 INSTALL = 'install it with: pip install "keylint[asymmetric]"'
 
 
 def hmac_sha256_hex(secret: str, payload: bytes) -> str:
     """Return the HMAC-SHA256 of a payload in small hexadecimal digits."""
     return hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
+
+
+def hmac_sha256_base64(secret: str, payload: bytes) -> str:
+    """Return the HMAC-SHA256 of a payload in base64."""
+    return base64.b64encode(hmac.new(secret.encode(), payload, hashlib.sha256).digest()).decode()
+
+
+def hmac_sha512_hex(secret: str, payload: bytes) -> str:
+    """Return the HMAC-SHA512 of a payload in small hexadecimal digits."""
+    return hmac.new(secret.encode(), payload, hashlib.sha512).hexdigest()
 
 
 def hmac_sha512_base64(secret: bytes, payload: bytes) -> str:
@@ -58,6 +71,21 @@ def load_private_key(pem: str, passphrase: str | None) -> Any:
         ) from None
 
 
+def load_ed25519_seed(raw: bytes) -> Any:
+    """Return the Ed25519 key of a seed of 32 bytes, alone or followed by its public key; Refusal for anything else."""
+    try:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise Refusal(Reason.UNSUPPORTED, "keys that sign with a private key need cryptography", INSTALL) from None
+    seed, public = raw[:_SEED_BYTES], raw[_SEED_BYTES:]
+    if len(seed) == _SEED_BYTES:
+        key = Ed25519PrivateKey.from_private_bytes(seed)
+        if public in (b"", key.public_key().public_bytes_raw()):
+            return key
+    hint = "give the whole of it: base64 of 32 bytes, or of 64 whose second half is the public key"
+    raise Refusal(Reason.BAD_CREDENTIALS, "the private key is neither PEM nor an Ed25519 key in base64", hint)
+
+
 def key_algorithm(key: Any) -> str:
     """Return `rsa`, `ed25519` or `ecdsa` for a private key; Refusal for any other."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415 - an extra
@@ -77,3 +105,22 @@ def sign_base64(key: Any, payload: bytes) -> str:
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - an extra
 
     return base64.b64encode(key.sign(payload, PKCS1v15(), SHA256())).decode()
+
+
+def base64url(raw: bytes) -> str:
+    """Return base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def sign_jws(key: Any, payload: bytes) -> bytes:
+    """Return the signature of a payload as tokens carry it: Ed25519, or ES256 as r and s of 32 bytes each."""
+    if key_algorithm(key) == "ed25519":
+        signature: bytes = key.sign(payload)
+        return signature
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature  # noqa: PLC0415 - the same
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - the same
+
+    if not isinstance(getattr(key, "curve", None), SECP256R1):
+        raise Refusal(Reason.BAD_CREDENTIALS, "the private key is not on the curve P-256, which ES256 demands")
+    return b"".join(part.to_bytes(_P256_BYTES) for part in decode_dss_signature(key.sign(payload, ECDSA(SHA256()))))

@@ -58,6 +58,7 @@ def _facts(name: str, is_sub: bool) -> Facts | None:  # noqa: FBT001 - the calle
         environments=tuple(data["environments"]),
         sites=tuple(data["sites"]),
         bases={place: fact["url"] for place, fact in places.items() if "url" in fact and "inspection" not in fact},
+        headers={place: tuple(fact["headers"].items()) for place, fact in places.items() if "headers" in fact},
         calls=tuple(Call(call["use"], call["method"], call["path"]) for call in data["calls"]),
         algorithms={algorithm: fact.get("weak", False) for algorithm, fact in data["algorithms"].items()},
         credentials={algorithm: tuple(fields) for algorithm, fields in data["credentials"].items()},

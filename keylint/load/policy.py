@@ -162,7 +162,11 @@ def _setting(value: Any) -> Setting:
     if isinstance(value, str):
         return Setting(None if value == "off" else Severity(value), value == "off")
     severity = value.get("severity")
-    options = {name: item for name, item in value.items() if name not in ("severity", "mandatory", "why")}
+    options = {
+        name: int(item) if isinstance(item, float) and item.is_integer() else item  # 6e1 is a whole number too
+        for name, item in value.items()
+        if name not in ("severity", "mandatory", "why")
+    }
     return Setting(
         Severity(severity) if severity and severity != "off" else None,
         severity == "off",

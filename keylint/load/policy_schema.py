@@ -8,9 +8,11 @@ from keylint.model.rule import Rule
 _SEVERITIES = ["error", "warning", "note", "off"]
 _TEXT = {"type": "string", "minLength": 1}
 _LIST = {"type": "array", "items": _TEXT}
+# Far beyond any sensible number of days, and far below what the calendar can count.
+_MOST = 100_000
 _KINDS: dict[Any, dict[str, Any]] = {
-    int: {"type": "integer", "minimum": 0},
-    float: {"type": "number", "minimum": 0},
+    int: {"type": "integer", "minimum": 0, "maximum": _MOST},
+    float: {"type": "number", "minimum": 0, "maximum": _MOST},
     bool: {"type": "boolean"},
     list[str]: _LIST,
     dict[str, list[str]]: {"type": "object", "additionalProperties": _LIST},

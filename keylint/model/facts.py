@@ -50,12 +50,16 @@ class Call(NamedTuple):
 
 
 class ErrorFact(NamedTuple):
-    """A documented refusal: the exchange's code, keylint's `reason` (or `gone`), what it means, ranked causes."""
+    """A documented refusal: the exchange's code, keylint's `reason` (or `gone`), what it means, ranked causes.
+
+    `texts`: words of the message, and the reason that they mean instead.
+    """
 
     code: str
     reason: str
     meaning: str
     causes: tuple[str, ...]
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +70,9 @@ class Facts:
     `names`: each name by which a declaration may call a right -> the right's full name; `not_rights`: values that stand
     beside rights and grant nothing, a trailing * for any text; `always`: what any valid key may do.
     `environments`, `sites`: the declaration's words for the places that exist; `bases`: the URLs of those that can be
-    asked. `algorithms`: how requests may be signed -> whether another way is safer; `credentials`: what each way needs.
-    `sub_accounts`: whether an account can have some; `symbols`: whether a key can be bound to instruments.
+    asked; `headers`: what each request there carries. `algorithms`: how requests may be signed -> whether another way
+    is safer; `credentials`: what each way needs. `sub_accounts`: whether an account can have some; `symbols`: whether a
+    key can be bound to instruments.
     `raw` is the whole file, for what only one rule or page needs.
     """
 
@@ -82,6 +87,7 @@ class Facts:
     environments: tuple[str, ...]
     sites: tuple[str, ...]
     bases: Mapping[str, str]
+    headers: Mapping[str, tuple[tuple[str, str], ...]]
     calls: tuple[Call, ...]
     algorithms: Mapping[str, bool]
     credentials: Mapping[str, tuple[str, ...]]
@@ -99,7 +105,9 @@ class Facts:
         errors = self.raw.get("errors")
         if not isinstance(errors, Mapping) or not isinstance(entry := errors.get(code), Mapping):
             return None
-        return ErrorFact(code, str(entry["reason"]), str(entry["meaning"]), tuple(map(str, entry.get("causes", ()))))
+        causes = tuple(map(str, entry.get("causes", ())))
+        texts = tuple((str(part), str(reason)) for part, reason in entry.get("texts", {}).items())
+        return ErrorFact(code, str(entry["reason"]), str(entry["meaning"]), causes, texts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

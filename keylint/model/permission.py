@@ -69,15 +69,13 @@ def smallest_cover(wanted: frozenset[str], rights: Mapping[str, frozenset[str]])
     have = frozenset[str]().union(*(rights[name] for name in forced))
     reachable = givers.keys() - have
     useful = [name for name, given in rights.items() if given & reachable]
-    best: tuple[int, tuple[str, ...]] | None = None
-    for size in range(len(useful) + 1):
-        for chosen in combinations(useful, size):
-            given = have.union(*(rights[name] for name in chosen))
-            if reachable <= given and (best is None or len(given - wanted) < best[0]):
-                best = (len(given - wanted), chosen)
-        if best:
-            break
-    return tuple(name for name in rights if name in forced or (best and name in best[1]))
+    covers: list[tuple[str, ...]] = []
+    size = 0
+    while not covers:
+        covers = [c for c in combinations(useful, size) if reachable <= have.union(*(rights[name] for name in c))]
+        size += 1
+    best = min(covers, key=lambda cover: len(have.union(*(rights[name] for name in cover)) - wanted))
+    return tuple(name for name in rights if name in forced or name in best)
 
 
 def compare(declared: Declared, live: Iterable[str], unreported: Iterable[str], facts: Facts) -> Comparison:

@@ -54,20 +54,20 @@ def compile_rules(customs: tuple[CustomRule, ...]) -> list[ActiveRule]:
         span = first.spans["rule"]
         raise PolicyError(f"{first.source.name}:{span.line}:{span.column}: {INSTALL}") from None
     key, live = types_of_key(cel.Type), types_of_live(cel.Type)
-    without, whole = cel.NewEnv(variables=key), cel.NewEnv(variables={**key, **live})
+    engine, without_live = cel.NewEnv(variables={**key, **live}), cel.NewEnv(variables=key)
     known = frozenset({**key, **live})
-    at_hand = _AtHand()
+    at_hand = _AtHand(engine)
     active, errors = [], []
     for custom in customs:
         compiled, is_live = {}, False
         for field, written in (("when", custom.when), ("assert", custom.demand)):
             text = with_presence(written, known)
             try:
-                expression, speaks_of_live = _compiled(text, without, whole)
+                expression = engine.compile(text)
             except RuntimeError as error:
                 errors.append(_placed(custom, field, written, str(error), known))
                 continue
-            is_live = is_live or speaks_of_live
+            is_live = is_live or ("live" in text and not _compiles(text, without_live))
             if expression.return_type() in (cel.Type.BOOL, cel.Type.DYN):
                 compiled[field] = expression
             else:
@@ -86,12 +86,12 @@ def is_unanswered(problem: Problem) -> bool:
     return problem.value == _NO_ANSWER
 
 
-def _compiled(text: str, without: Any, whole: Any) -> tuple[Any, bool]:
-    """Compile an expression; tell whether it needs the variables of a live key."""
+def _compiles(text: str, engine: Any) -> bool:
     try:
-        return without.compile(text), False
+        engine.compile(text)
     except RuntimeError:
-        return whole.compile(text), True
+        return False
+    return True
 
 
 def _placed(custom: CustomRule, field: str, text: str, error: str, known: frozenset[str]) -> str:
@@ -111,17 +111,19 @@ def _placed(custom: CustomRule, field: str, text: str, error: str, known: frozen
 
 
 class _AtHand:
-    """The variables of the key at hand: the custom rules ask for the same ones in turn."""
+    """The variables of the key at hand, as texts and as the engine has them: the custom rules ask for the same in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
         self._of: tuple[KeyDecl | None, LiveKey | None, datetime | None] = (None, None, None)
-        self._variables: Variables = {}
+        self._prepared: tuple[Variables, Any] = ({}, None)
 
-    def variables(self, key: KeyDecl, live: LiveKey | None, now: datetime) -> Variables:
-        """Return the values of all variables."""
+    def variables(self, key: KeyDecl, live: LiveKey | None, now: datetime) -> tuple[Variables, Any]:
+        """Return the values of all variables, and the same for the engine."""
         if not all(was is asked for was, asked in zip(self._of, (key, live, now), strict=True)):
-            self._of, self._variables = (key, live, now), variables(key, live, now)
-        return self._variables
+            values = variables(key, live, now)
+            self._of, self._prepared = (key, live, now), (values, self._engine.Activation(values))
+        return self._prepared
 
 
 class _Judge:
@@ -134,15 +136,15 @@ class _Judge:
         # What a waiver accepts: the field that is pointed at, else all that the verdict rests on.
         self._rests_on = [f"key.{custom.at}"] if custom.at else sorted(spoken_of)
 
-    def problems(self, key: KeyDecl, data: Variables) -> Iterator[Problem]:
+    def problems(self, key: KeyDecl, data: Variables, given: Any) -> Iterator[Problem]:
         """Yield one problem where the key is concerned and does not fulfil the rule, or where there is no answer."""
         custom = self._custom
         path = key.at(*custom.at.split(".")) if custom.at else key.path
-        answer = self._holds(self._when, data)
+        answer = self._holds(self._when, given)
         if answer is False:
             return
         if answer is True:
-            answer = self._holds(self._demand, data)
+            answer = self._holds(self._demand, given)
         if isinstance(answer, str):
             absent = _ABSENT.match(answer)
             why = f"`{absent[1]}` is absent" if absent else answer[:1].lower() + answer[1:]
@@ -155,10 +157,10 @@ class _Judge:
             value = "\n".join(f"{name}={canonical(find(name, data))}" for name in self._rests_on)
             yield Problem(path, filled(custom.message, data), custom.hint or custom.description, value)
 
-    def _holds(self, expression: Any, data: Variables) -> bool | str:
+    def _holds(self, expression: Any, given: Any) -> bool | str:
         """Return the answer, or why there is none."""
         try:
-            result = expression.eval(data=data)
+            result = expression.eval(given)
         except RuntimeError as error:
             return _reason(error)
         if result.type() == self._bool:
@@ -174,10 +176,10 @@ def _reason(error: object) -> str:
 
 def _rule(custom: CustomRule, judge: _Judge, at_hand: _AtHand, *, is_live: bool) -> Rule:
     def check(key: KeyDecl, context: Context[Any]) -> Iterator[Problem]:
-        return judge.problems(key, at_hand.variables(key, None, context.now))
+        return judge.problems(key, *at_hand.variables(key, None, context.now))
 
     def check_live(key: KeyDecl, live: LiveKey, context: Context[Any]) -> Iterator[Problem]:
-        return judge.problems(key, at_hand.variables(key, live, context.now))
+        return judge.problems(key, *at_hand.variables(key, live, context.now))
 
     if is_live:
         return Rule(custom.name, custom.severity, custom.description, check_live=check_live)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keylint.exchanges import EXCHANGES, adapter, binance, kraken
+from keylint.exchanges import adapter, binance, kraken
 from keylint.exchanges.exchange import Answer, Error
 from keylint.load.facts import facts_of
 from keylint.model.errors import Refusal
@@ -245,7 +245,7 @@ ANYTHING = st.recursive(
 )
 
 
-@given(st.sampled_from(sorted(EXCHANGES)), st.data())
+@given(st.sampled_from(["binance", "kraken"]), st.data())
 def test_whatever_comes_is_a_state_or_a_bad_answer(name: str, data: st.DataObject) -> None:
     whole = BINANCE if name == "binance" else KRAKEN
     some = data.draw(st.dictionaries(st.sampled_from(sorted(whole)) | st.text(max_size=12), ANYTHING, max_size=6))

@@ -1,18 +1,12 @@
 """The one door: what leaves it, to whom, and what may come back."""
 
 import asyncio
-import datetime as dt
-import ipaddress
 import json
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -23,7 +17,7 @@ from keylint.load.facts import facts_of
 from keylint.model.errors import ForbiddenCall, Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
-from tests.exchanges.wire import Wire, reply
+from tests.exchanges.wire import Wire, certificate, reply
 
 FACTS = {name: facts for name in EXCHANGES if (facts := facts_of(name))}
 BINANCE = FACTS["binance"]
@@ -267,30 +261,6 @@ def test_nobody_there_is_unreachable() -> None:
         "no connection",
         "check the network, the firewall and the exchange's status",
     )
-
-
-def certificate(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
-    """Make a self-signed certificate; return its file and a server's context with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    now = dt.datetime.now(dt.UTC)
-    place: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([place]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
-    file = folder / f"{host}.pem"
-    file.write_bytes(
-        signed.public_bytes(Encoding.PEM)
-        + key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return file, context
 
 
 TLS_HINT = "something answers in the exchange's place, or this machine's certificates are out of date"

@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from keylint.diff import Compared, Target, ask, busiest, targets
+from keylint.diff import Compared, Place, Target, ask, busiest, targets
 from keylint.exchanges import binance, http, inspect
 from keylint.exchanges.exchange import Credentials, Request
 from keylint.judge import Judge
@@ -30,7 +30,7 @@ from keylint.resources import schema_text
 from keylint.rules.drift import permission_extra
 from keylint.sandbox.server import Sandbox, system_clock
 from keylint.secrets import Limits
-from tests.exchanges.wire import Wire, reply
+from tests.exchanges.wire import Wire, certificate, reply
 from tests.live.world import BINANCE_KEY, BINANCE_SECRET, KRAKEN_KEY, LIVE, NOW_MS, World
 from tests.running import NOW
 
@@ -115,11 +115,14 @@ def test_timeout_is_one_for_each_key(world: World) -> None:
     assert [key.state for key in result.keys].count(State.IN_SYNC) == 3
 
 
-def test_retries_count_towards_the_timeout(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inspect, "FIRST_PAUSE", 0.3)
-    world.serve("kraken", keys=[{**LIVE["kraken"], "faults": ["server_error"]}])
+def test_retries_count_towards_the_timeout_and_the_last_refusal_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspect, "FIRST_PAUSE", 0.2)
+    sandbox = world.serve("kraken", keys=[{**LIVE["kraken"], "faults": ["server_error"]}])
     entry = world.refused("kraken", timeout=0.5)
-    assert (entry.reason, entry.message) == (Reason.TIMEOUT, "no answer within 0.5 seconds")
+    assert (entry.reason, entry.message) == (Reason.MAINTENANCE, "the exchange has a fault (HTTP 503)")
+    assert len(sandbox.requests) == 3
 
 
 @pytest.mark.parametrize(
@@ -137,9 +140,12 @@ def test_retries_count_towards_the_timeout(world: World, monkeypatch: pytest.Mon
 def test_free_worker_goes_where_nobody_is_then_where_most_is_left(
     queues: dict[str, int], workers: dict[str, int], place: str | None
 ) -> None:
-    left: dict[tuple[str, str], Sequence[Target]] = {(name, ""): [None] * size for name, size in queues.items()}  # type: ignore[list-item]  # only counted
-    there = Counter({(name, ""): count for name, count in workers.items()})
-    assert busiest(left, there) == (place and (place, ""))
+    def at(name: str) -> Place:
+        return name, "", ()
+
+    left: dict[Place, Sequence[Target]] = {at(name): [None] * size for name, size in queues.items()}  # type: ignore[list-item]  # only counted
+    there = Counter({at(name): count for name, count in workers.items()})
+    assert busiest(left, there) == (at(place) if place else None)
 
 
 def test_never_more_connections_than_jobs(world: World) -> None:
@@ -159,6 +165,32 @@ def test_three_hundred_keys_fifty_at_once(world: World) -> None:
     assert len({key.name for key in result.keys}) == 300
     assert len(sandbox.requests) == 302
     assert (result.findings, result.unchecked) == ([], [])
+
+
+@BOTH
+def test_look_alike_host_gets_nothing_and_is_told(world: World, exchange: str) -> None:
+    other = next(name for name in LIVE if name != exchange)
+    world.serve(other, clock=system_clock)
+    world.declare(exchange)
+    _, context = certificate(world.folder, "127.0.0.1")
+    with Wire(tls=context) as wire:
+        world.bases[exchange] = wire.base
+        ran = world.diff("--format=json")
+        assert wire.received == []
+    assert ran.code == 3
+    assert {key["name"]: key["state"] for key in ran.json["keys"]} == {
+        f"{exchange}-bot": "unchecked",
+        f"{other}-bot": "in-sync",
+    }
+    assert ran.json["unchecked"] == [
+        {
+            "key": f"{exchange}-bot",
+            "exchange": exchange,
+            "reason": "tls",
+            "message": "the connection is not secure: self-signed certificate",
+            "hint": "something answers in the exchange's place, or this machine's certificates are out of date",
+        }
+    ]
 
 
 def test_gateway_that_serves_both_exchanges_gets_each_request_signed_for_its_own(world: World) -> None:
@@ -304,6 +336,19 @@ def run_and_interrupt(world: World, sandbox: Sandbox, requests: int, *words: str
         finally:
             process.kill()
         return process.returncode, out, err, time.monotonic() - began
+
+
+def test_what_is_known_at_an_interrupt_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def interrupted(wanted: Sequence[Target], *rest: Any) -> None:
+        await ask(wanted[:1], *rest)
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(5)
+
+    world.serve()
+    monkeypatch.setattr("keylint.diff.ask", interrupted)
+    result = world.ask()
+    assert result.interrupted
+    assert [(key.name, key.state) for key in result.keys] == [("binance-bot", State.IN_SYNC)]
 
 
 @pytest.mark.parametrize("fault", ["hang", {"rate_limited": {"retry_after": 9}}], ids=str)

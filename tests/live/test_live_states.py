@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from keylint.exchanges import EXCHANGES
 from keylint.model.finding import Reason, Unchecked
 from keylint.model.live import State
 from keylint.resources import schema_text
@@ -264,6 +265,13 @@ def test_difference_of_a_day_is_a_time_zone(world: World) -> None:
     assert world.ask().findings == []
 
 
+def test_key_without_a_day_of_creation_is_not_compared_by_it(world: World) -> None:
+    world.serve("kraken", keys=[{**LIVE["kraken"], "answer": {"createdTime": "0"}}])
+    (key,) = world.ask().keys
+    assert key.live
+    assert (key.state, key.live.created) == (State.IN_SYNC, None)
+
+
 def test_same_addresses_in_other_words_are_the_same(world: World) -> None:
     world.serve("kraken", keys=[{**LIVE["kraken"], "ip_allowlist": ["203.0.113.20/32", "::ffff:203.0.113.10"]}])
     assert world.ask().findings == []
@@ -419,19 +427,23 @@ def test_text_says_what_is_not_shown_and_verbose_what_is_implied(world: World) -
             State.UNCHECKED,
             (Reason.UNSUPPORTED, "keylint cannot ask okx yet", "check it by hand"),
         ),
-        ("kraken", {"exchange": "upbit", "permissions": ["read"]}, State.UNCHECKED, ...),
     ],
 )
 def test_key_that_is_not_asked_for_says_so(
-    world: World, exchange: str, fields: dict[str, Any], state: State, entry: Any
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    exchange: str,
+    fields: dict[str, Any],
+    state: State,
+    entry: tuple[Reason, str, str] | None,
 ) -> None:
+    monkeypatch.setattr("keylint.diff.EXCHANGES", {name: EXCHANGES[name] for name in LIVE})
     sandbox = world.serve(exchange)
     world.declare(exchange, **fields)
     result = world.ask()
     assert [key.state for key in result.keys] == [state]
-    if entry is not ...:
-        expected = [Unchecked(f"{exchange}-bot", str(fields.get("exchange", exchange)), *entry)] if entry else []
-        assert result.unchecked == expected
+    where = fields.get("exchange", exchange)
+    assert result.unchecked == ([Unchecked(f"{exchange}-bot", where, *entry)] if entry else [])
     assert bool(sandbox.requests) == (state is State.IN_SYNC)
 
 

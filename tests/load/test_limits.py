@@ -94,12 +94,12 @@ def test_aliases_that_expand_too_far_are_one_flaw(name: str) -> None:
 
 @PARSED
 def test_many_small_aliases_are_no_bomb() -> None:
-    keys = "".join(f"  k{n}: {{exchange: okx, ip_allowlist: *hosts, <<: *base}}\n" for n in range(2000))
+    keys = "".join(f"  k{n}: {{exchange: okx, ip_allowlist: *hosts, <<: *base}}\n" for n in range(1000))
     result = reading(
         f"x-h: &hosts [203.0.113.10, 203.0.113.11]\nx-b: &base {{owner: desk, labels: {{a: b}}}}\nkeys:\n{keys}"
     )
     assert result.said == []
-    assert result.value("k1999") == {
+    assert result.value("k999") == {
         "exchange": "okx",
         "ip_allowlist": ["203.0.113.10", "203.0.113.11"],
         "owner": "desk",
@@ -108,22 +108,22 @@ def test_many_small_aliases_are_no_bomb() -> None:
 
 
 HUGE = [
-    ("text", "notes: " + "x" * 300_000),
+    ("text", "notes: " + "x" * 200_000),
     ("words", "notes: " + "x " * 150_000),
-    ("quoted", 'notes: "' + "x" * 300_000 + '"'),
-    ("number", "notes: " + "1" * 300_000),
-    ("float", "notes: 1." + "1" * 300_000),
-    ("hexadecimal", "notes: 0x" + "f" * 300_000),
+    ("quoted", 'notes: "' + "x" * 200_000 + '"'),
+    ("number", "notes: " + "1" * 200_000),
+    ("float", "notes: 1." + "1" * 200_000),
+    ("hexadecimal", "notes: 0x" + "f" * 200_000),
     ("sexagesimal", "notes: 1" + ":00" * 100_000),
-    ("exponent", "notes: 1e" + "9" * 300_000),
-    ("anchor", "notes: &" + "x" * 300_000 + " a"),
-    ("comment", "# " + "x" * 300_000),
-    ("blank", "notes: " + " " * 300_000),
-    ("unfinished", "notes: '" + "x" * 300_000),
-    ("name", "labels: {" + "x" * 300_000 + ": 1}"),
-    ("colons", "notes: " + ":" * 300_000),
-    ("apostrophes", "notes: " + "'" * 300_000),
-    ("underscores", "notes: 1" + "_" * 300_000),
+    ("exponent", "notes: 1e" + "9" * 200_000),
+    ("anchor", "notes: &" + "x" * 200_000 + " a"),
+    ("comment", "# " + "x" * 200_000),
+    ("blank", "notes: " + " " * 200_000),
+    ("unfinished", "notes: '" + "x" * 200_000),
+    ("name", "labels: {" + "x" * 200_000 + ": 1}"),
+    ("colons", "notes: " + ":" * 200_000),
+    ("apostrophes", "notes: " + "'" * 200_000),
+    ("underscores", "notes: 1" + "_" * 200_000),
 ]
 
 
@@ -150,7 +150,7 @@ COUNTED: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("name", COUNTED)
 def test_time_grows_with_the_text_and_not_with_its_square(name: str) -> None:
     started = time.monotonic()
-    reading(COUNTED[name](20_000))
+    reading(COUNTED[name](8_000))
     assert time.monotonic() - started < 15  # a square would take minutes
 
 

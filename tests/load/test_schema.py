@@ -140,13 +140,13 @@ def _places(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 
 
 @given(_declarations())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_validators_agree_that_a_right_document_is_right(data: dict[str, Any]) -> None:
     assert agree(data)
 
 
 @given(_declarations(), st.data())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_validators_agree_on_a_document_with_a_mutation(data: dict[str, Any], draw: st.DataObject) -> None:
     mutant = copy.deepcopy(data)
     *above, step = draw.draw(st.sampled_from(list(_places(mutant))))

@@ -569,6 +569,7 @@ def test_expressions_are_compiled_once_a_run(desk: Path, monkeypatch: pytest.Mon
     class Counting:
         def __init__(self, **options: Any) -> None:
             self._env = real(**options)
+            self.Activation = self._env.Activation
 
         def compile(self, text: str) -> Any:
             made.append(text)

@@ -41,9 +41,11 @@ Good:
 from collections.abc import Iterator
 from ipaddress import collapse_addresses
 from types import MappingProxyType
+from typing import Any
 
 from keylint.model.address import Network, network
 from keylint.model.declaration import KeyDecl
+from keylint.model.errors import PolicyError
 from keylint.model.finding import Problem, Severity
 from keylint.model.rule import Context, Rule
 from keylint.model.rule import Options as RuleOptions
@@ -55,6 +57,13 @@ class Options(RuleOptions):
     LOOSER = MappingProxyType({"v4": "less", "v6": "less"})
     v4: int = 28
     v6: int = 64
+
+    def __init__(self, **given: Any) -> None:
+        """Take the lengths; PolicyError for one that no address has."""
+        super().__init__(**given)
+        for name, length, bits in (("v4", self.v4, 32), ("v6", self.v6, 128)):
+            if length > bits:
+                raise PolicyError(f"option `{name}`: /{length} is longer than an address, which has {bits} bits")
 
 
 def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:

@@ -1,0 +1,99 @@
+"""MEXC: GET /api/v3/apiKeyInfo of the key itself, signed with HMAC-SHA256.
+
+Source: github.com/mexcdevelop/apidocs, branch spot_v3_en (2025-08); the answer as a test of a Go exchange library has
+it (2026-09).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
+from keylint.exchanges.fields import bad_answer, date_time, days_from, mapping, moment, text, words
+from keylint.exchanges.signing import hmac_sha256_hex
+from keylint.model.errors import Refusal
+from keylint.model.facts import Facts
+from keylint.model.finding import Reason
+from keylint.model.live import UNKNOWN, LiveKey, MaybeTime
+
+RECV_WINDOW_MS = 5000
+"""How old a request may be when it arrives: the exchange's default, so that a stolen request is soon useless."""
+
+TIME_STEP_MS = 1
+"""The resolution of the exchange's time call."""
+
+USES = ("key",)
+
+_FINE = (0, 200)
+
+
+def payload(key_id: str, now_ms: int) -> str:
+    """Return the query string that is signed, percent-encoded as it is sent; it names the key that it is about."""
+    return f"accessKey={quote(key_id, safe='')}&recvWindow={RECV_WINDOW_MS}&timestamp={now_ms}"
+
+
+def signature(query: str, body: str, secret: str) -> str:
+    """Return the signature in small digits: of query and body, with nothing between them."""
+    return hmac_sha256_hex(secret, f"{query}{body}".encode())
+
+
+def sign(method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
+    """Return the signed request: the signature goes last."""
+    if not (secret := credentials.get("api_secret")):
+        raise Refusal(Reason.NO_CREDENTIALS, "`api_secret` is missing", "add `api_secret:` under `credentials`")
+    key_id = credentials.get("api_key") or ""
+    query = payload(key_id, now_ms)
+    signed = f"{query}&signature={signature(query, '', secret)}"
+    return Request(method, path, signed, {"X-MEXC-APIKEY": key_id})
+
+
+def steps(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
+    """Ask once, and keep the time beside the answer, which counts the key's end from then."""
+    return {"key": (yield Step("key")), "now_ms": now_ms}
+
+
+def error(answer: Answer) -> Error | None:
+    """Return the code of `{"code": …, "msg": …}`, which is a number or a text."""
+    data = answer.data
+    if not isinstance(data, dict) or ("msg" not in data and "message" not in data):
+        return None
+    code = data.get("code")
+    if isinstance(code, bool) or not isinstance(code, int | str) or (answer.status == 200 and code in _FINE):  # noqa: PLR2004 - HTTP
+        return None
+    return Error(str(code), str(data.get("msg", data.get("message"))))
+
+
+def read(data: Any, facts: Facts) -> LiveKey:
+    """Return the key's state: rights and addresses are texts with commas. `canTrade` and its like are the account's."""
+    asked = mapping(data)
+    fields, now_ms = mapping(asked.get("key")), asked.get("now_ms")
+    names = words(fields, "permissions")
+    if names is UNKNOWN:
+        raise bad_answer("it holds no permissions")
+    addresses = words(fields, "ipWhiteList")
+    return LiveKey(
+        rights=tuple(name for name in names if name in facts.rights),
+        unmapped=tuple(name for name in names if name not in facts.rights),
+        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_allowlist=addresses,
+        created=_created(fields),
+        # What stands there for a key that does not end is not documented: a negative number may be anything.
+        expires=(days_from(fields, "remainingValidity", now_ms) if isinstance(now_ms, int) else None) or UNKNOWN,
+        label=text(fields, "note"),
+        key_id=text(fields, "accessKey"),
+    )
+
+
+def server_time(data: Any) -> int:
+    """Return `serverTime`."""
+    value = mapping(data).get("serverTime")
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise bad_answer("serverTime is not a number")
+    return value
+
+
+def _created(fields: Mapping[str, Any]) -> MaybeTime:
+    """Return `createTime`: a text with an offset here, milliseconds where a main account lists keys."""
+    value = fields.get("createTime")
+    is_counted = isinstance(value, int) or (isinstance(value, str) and value.isdigit())
+    return moment(fields, "createTime", per_second=1000) if is_counted else date_time(fields, "createTime")
