@@ -46,7 +46,7 @@ def apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver], judge:
         said = list(_judge(waiver, judge, others, is_used=bool(mine), is_seen=seen.key(waiver.key)))
         if mine and all(rule == "waiver-too-long" for rule, *_ in said):
             for i in mine:
-                result[i] = result[i]._replace(waived=waiver.reason)
+                result[i] = result[i]._replace(waived=conceal(waiver.reason))
         result += [
             _finding(judge.active[rule], waiver, field, *words) for rule, field, *words in said if rule in judge.active
         ]

@@ -38,6 +38,7 @@ USES = ("key",)
 _NAMES = {"ed25519": "EdDSA", "ecdsa": "ES256"}
 _UNAUTHORIZED, _TOO_MANY, _DIGITS = 401, 429, 7
 _ONE_FOR_ALL = ("HTTP 401", "Unauthorized")
+_NAMED = ("Unauthorized", "PERMISSION_DENIED", "authentication_error", "invalid_token", "rate_limit_exceeded")
 
 
 def private_key(credentials: Credentials) -> tuple[Any, str]:
@@ -107,7 +108,9 @@ def error(answer: Answer) -> Error | None:
         if isinstance(data.get("error"), str):
             wait = answer.headers.get("x-ratelimit-reset", "") if answer.status == _TOO_MANY else ""
             seconds = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < _DIGITS else None
-            return Error(data["error"], _said(data), wait_ms=None if seconds is None else seconds * 1000)
+            is_named = answer.status != _UNAUTHORIZED or data["error"] in _NAMED
+            code = data["error"] if is_named else _ONE_FOR_ALL[0]
+            return Error(code, _said(data), wait_ms=None if seconds is None else seconds * 1000)
     elif data == "Unauthorized":
         return Error("Unauthorized")
     return Error("HTTP 401") if answer.status == _UNAUTHORIZED else None

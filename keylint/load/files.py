@@ -51,26 +51,26 @@ def find_files(paths: Iterable[str]) -> Iterator[FilePath]:
     seen: set[str] = set()
     for text in paths:
         path = FilePath(text)
-        for file in _below(path) if _is_folder(path, text) else (path,):
-            identity = os.path.realpath(file)
-            if identity not in seen:
-                seen.add(identity)
-                yield file
+        try:
+            for file in _below(path) if _is_folder(path, text) else (path,):
+                identity = os.path.realpath(file)
+                if identity not in seen:
+                    seen.add(identity)
+                    yield file
+        except OSError as error:
+            raise UsageError(f"{text}: {(error.strerror or str(error)).lower()}") from None
 
 
 def _is_folder(path: FilePath, text: str) -> bool:
     """Tell whether a path is a folder; no text at all is not taken for the working folder."""
-    try:
-        if text and "\0" not in text:
-            return path.is_dir()
-    except OSError as error:
-        raise UsageError(f"{text}: {(error.strerror or str(error)).lower()}") from None
-    raise UsageError(f"{text!r}: cannot be a path")
+    if not text or "\0" in text:
+        raise UsageError(f"{text!r}: cannot be a path")
+    return path.is_dir()
 
 
 def _below(folder: FilePath) -> Iterator[FilePath]:
     def refuse(error: OSError) -> None:
-        raise UsageError(f"{error.filename}: {(error.strerror or str(error)).lower()}")
+        raise UsageError(f"{error.filename}: {(error.strerror or str(error)).lower()}") from None
 
     for root, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -61,13 +61,18 @@ class Hidden:
 def _named(text: str) -> int | None:
     """Return where the first value behind a telling name begins, None where there is none.
 
-    A reference may be shown, and so may a mapping of credentials: the names in it are judged by themselves. What ends a
-    value depends on what stands around it, so all that follows goes with it.
+    A reference may be shown, and so may a mapping of credentials as far as it holds references. What ends a value
+    depends on what stands around it, so all that follows goes with it.
     """
+    credentials = 0  # the end of a mapping of credentials: until there every name is telling
     for name in _NAME.finditer(text):
         at = name.end()
-        is_mapping = name[1] == "credentials" and text.startswith("{", at)
-        if is_telling(name[1]) and at < len(text) and not is_mapping and not _REFERENCE.match(text, at):
+        is_field = name[0][-1] != ":"  # and not what stands before the colon of a reference
+        if at == len(text) or not (is_telling(name[1]) or (is_field and at < credentials)):
+            continue
+        if name[1] == "credentials" and text[at] == "{":
+            credentials = (text.find("}", at) + 1 or len(text) + 1) - 1
+        elif not _REFERENCE.match(text, at):
             return at
     return None
 

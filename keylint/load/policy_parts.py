@@ -11,6 +11,7 @@ from keylint.load.facts import vocabulary
 from keylint.load.place import extent
 from keylint.load.schema import Schema
 from keylint.model.errors import PolicyError
+from keylint.model.exposure import conceal
 from keylint.model.finding import Severity
 from keylint.model.policy import ABOUT_WAIVERS, CustomRule, Example, Policy, Purpose, Waiver
 from keylint.model.source import Path, Source, Span
@@ -19,8 +20,8 @@ from keylint.resources import schema_text
 
 
 def at(shown: str, span: Span, message: str, hint: str) -> str:
-    """Return one line of a PolicyError."""
-    return f"{shown}:{span.line}:{span.column}: {message}" + (f"; {hint}" if hint else "")
+    """Return one line of a PolicyError; whatever looks like a secret in it is concealed."""
+    return f"{shown}:{span.line}:{span.column}: {conceal(message)}" + (f"; {hint}" if hint else "")
 
 
 def check_names(document: Document, shown: str) -> None:

@@ -111,7 +111,7 @@ def _placed(custom: CustomRule, field: str, text: str, error: str, known: frozen
 
 
 class _AtHand:
-    """The variables of the key at hand, as texts and as the engine has them: the custom rules ask for the same in turn."""
+    """The variables of the key at hand, also in the engine's own form: the custom rules ask for the same in turn."""
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine

@@ -62,7 +62,7 @@ def _with_has(of: str, named: Mapping[str, Any], kind: Any) -> dict[str, Any]:
 def variables(key: KeyDecl, live: LiveKey | None, now: datetime) -> Variables:
     """Return the normalised key: defaults applied, capabilities resolved; absent lists and maps are empty."""
     texts = {name: value for name in _TEXTS if isinstance(value := key.raw.get(name), str)}
-    texts |= {"name": key.name, "environment": key.environment, "status": key.status}
+    texts |= {"exchange": key.exchange, "name": key.name, "environment": key.environment, "status": key.status}
     lists = {
         "permissions": list(key.permissions),
         "capabilities": sorted(key.capabilities),

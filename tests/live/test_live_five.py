@@ -18,7 +18,9 @@ from tests.live.five import BINGX, BITGET, CALLS, COINBASE, FIVE, HTX, MEXC, ass
 from tests.live.test_live_secrets import assert_clean, random_text
 from tests.live.trial import SKEWS, Trial
 from tests.live.world import World
+from tests.running import keylint
 
+BARE = {"ip_allowlist": None, "created": None}
 EACH = pytest.mark.parametrize("trial", FIVE.values(), ids=FIVE)
 
 
@@ -202,7 +204,9 @@ def test_wrong_types_everywhere_are_a_bad_answer(world: World, trial: Trial) -> 
     ],
 )
 def test_wrong_type_of_one_field_is_a_bad_answer_that_names_it(world: World, trial: Trial, field: str) -> None:
-    trial.put(world, live={"faults": [{"wrong_types": {"fields": [field]}}]})
+    # The fault does not reach into the list of keys that HTX answers with.
+    spoilt = {"answer": {field: {"value": 1}}} if trial is HTX else {"faults": [{"wrong_types": {"fields": [field]}}]}
+    trial.put(world, live=spoilt)
     entry = trial.refused(world)
     assert entry.reason is Reason.BAD_ANSWER
     assert field in entry.message
@@ -242,3 +246,30 @@ def test_nothing_secret_comes_out(
     assert made
     assert_clean(out, [value for value in (*secrets, *made) if not value.startswith("organizations/")])
     assert given["api_key"] not in "\n".join(out)
+
+
+def test_show_calls_names_every_call_of_an_inspection(world: World) -> None:
+    for trial in FIVE.values():
+        world.declare("kraken", trial.name, trial.given, **{"exchange": trial.exchange, **BARE, **trial.declared})
+    (world.folder / "keylint.yaml").write_text(world.text)
+    ran = keylint("diff", "keylint.yaml", "--show-calls")
+    shown = [line.split("  # ") for line in ran.out.splitlines()]
+    for trial in FIVE.values():
+        base = trial.facts.bases["production"]
+        called = {call.removeprefix(f"GET {base}") for call, what in shown if what.endswith(f", {trial.name}")}
+        unified = {"/api/v3/account/info"} if trial is BITGET else set()
+        assert called == {*CALLS[trial.exchange], *unified}
+
+
+@EACH
+def test_clock_is_asked_for_once_however_many_keys_there_are(world: World, trial: Trial) -> None:
+    others = [f"{trial.given['api_key'][:-1]}{number}" for number in range(5)]
+    keys = [{"exchange": trial.exchange, **trial.given, **trial.live, "api_key": name} for name in others]
+    sandbox = world.play(keys)
+    for number, name in enumerate(others):
+        given = {**trial.given, "api_key": name}
+        world.declare("kraken", f"bot-{number}", given, **{"exchange": trial.exchange, **BARE, **trial.declared})
+    result = world.ask()
+    assert result.findings == []
+    time, *shown = CALLS[trial.exchange]
+    assert sorted(trial.paths(sandbox)) == sorted([time, *shown * 5])

@@ -167,6 +167,14 @@ def test_folder_that_cannot_be_listed_is_said(tmp_path: Path, monkeypatch: pytes
         names("keys")
 
 
+def test_working_folder_that_is_gone_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UsageError, match=r"a\.yaml: no such file or directory"):
+        names("a.yaml")
+
+
 def test_shown_name_replaces_the_path_in_messages(tmp_path: Path) -> None:
     touch(tmp_path, "a.yaml")
     assert read_file(tmp_path / "a.yaml", "settings").name == "settings"

@@ -9,6 +9,7 @@ import pytest
 
 from keylint.load.facts import vocabulary
 from keylint.load.policy import BUILT_IN, active_rules, built_in, load_policy
+from keylint.load.policy_schema import policy_schema
 from keylint.model.finding import Severity
 from keylint.rules import all_rules
 from tests.policy.desk import write
@@ -56,6 +57,11 @@ def test_each_profile_says_what_it_is_for_and_allows_what_it_needs(name: str) ->
     for profile in built_in(name).get("purposes", {}).values():
         assert len(profile["description"]) > 10
         assert set(profile.get("need", ())) <= set(profile["allow"]) <= set(vocabulary().classes)
+
+
+def test_schema_is_the_one_that_the_rules_make() -> None:
+    text = (ROOT / "schemas/policy.schema.json").read_text("utf-8")
+    assert policy_schema(RULES.values()) == json.loads(text)
 
 
 def test_baseline_has_the_profiles_of_what_people_run() -> None:

@@ -314,6 +314,12 @@ def test_key_with_a_broken_field_is_judged_by_the_others(desk: Path) -> None:
     assert said(desk, "size(key.labels) == 0") == []
 
 
+def test_key_whose_exchange_cannot_be_read_is_said_to_be_broken_and_no_more(desk: Path) -> None:
+    write(desk, keylint=BOT.replace("exchange: kraken", "exchange: 5"))
+    policy(desk, custom("false", when="key.exchange == 'kraken'"))
+    assert [item["rule"] for item in run().json["findings"]] == ["schema"]
+
+
 # What does not compile.
 
 PLACED = {

@@ -9,6 +9,7 @@ from keylint.load.policy import load_policy
 from keylint.model.errors import UsageError
 from tests.policy.desk import KEY, WITHDRAW, lines, only, run, waiver, write
 from tests.running import Ran, keylint
+from tests.test_cli import shell
 
 HEAD = only("no-withdraw", "ip-unroutable", "permission-extra", "owner-required")
 AT = ("--now", "2026-11-22T08:00:00Z")
@@ -189,3 +190,11 @@ def test_custom_rules_are_waived_like_all_others(desk: Path) -> None:
 def test_rule_on_waivers_in_the_policy_does_not_disturb(desk: Path) -> None:
     write(desk, p=f"{HEAD}waivers:\n{waiver()}")
     assert 'accepts: "c22c8add5eca1556"' in waive("treasury", "no-withdraw").out
+
+
+def test_wrong_usage_exits_with_2(desk: Path) -> None:
+    given = ("--reason", "r", "--approved-by", "a", "--until", "2099-01-01")
+    ran = shell(desk, "waive", "treasure", "no-withdraw", *given)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "error: no key 'treasure'; did you mean `treasury`?\n"
+    assert shell(desk, "waive", "treasury", "no-withdraw").returncode == 2

@@ -355,3 +355,16 @@ def test_waiver_of_a_custom_rule_may_stand_in_another_policy(desk: Path) -> None
     policy(desk, waiver(rule="no-krakn"), head="version: 1\nextends: base.yaml\n")
     with pytest.raises(PolicyError, match=r"p.yaml:4:11: unknown rule 'no-krakn'; did you mean `no-kraken`\?"):
         run()
+
+
+def test_secret_that_was_pasted_into_a_waiver_is_not_shown(desk: Path) -> None:
+    secret = "x9f8q7w6e5r4t3y2u1i0p9a8s7d6f5g4h3j2"
+    policy(desk, waiver(reason=secret))
+    for form in ("text", "json", "sarif", "junit", "markdown", "html"):
+        assert secret not in keylint("check", "--policy", "p.yaml", *AT, "-v", "--format", form).out
+    rest = "approved_by: a, expires: 2026-12-31, accepts: abcdef012345"
+    policy(desk, f"  - {{rule: no-withdraw, key: gone, reason: {secret}, {rest}}}\n")
+    out = keylint("check", "--policy", "p.yaml", *AT, "-v").out
+    assert "waiver-unused" in out
+    assert secret not in out
+    assert secret not in refused(desk, waiver(accepts=secret))[0]
