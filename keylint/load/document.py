@@ -149,6 +149,7 @@ def load(source: Source, plain: frozenset[str] = frozenset()) -> tuple[Document 
     for item in read(source, plain=plain):
         if isinstance(item, Flaw):
             flaws.append(item)
-        elif isinstance(item, Document):
+        else:
+            assert isinstance(item, Document)  # entries come of a stream only
             document = item
     return document, flaws

@@ -105,12 +105,10 @@ class Reader:
         self.flaws.append(Flaw("yaml", event_span(event), message, hint, name, path, on_name=True))
 
     def scalar(self, event: Any, stack: list[_Frame], container: Any, key: Any) -> Any:
-        """Return a scalar's value; the rest is where it stands."""
+        """Return the value of a plain or a tagged scalar; the rest is where it stands."""
         text: str = event.value
         if event.tag is not None:
             self.untagged(event, STR)
-            return text
-        if event.style:
             return text
         if text == "":
             return None

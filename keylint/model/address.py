@@ -48,11 +48,14 @@ def _special() -> tuple[tuple[int, int, int, str], ...]:
 def network(text: str) -> Network | None:
     """Return an address (as a network of one) or a CIDR network; None where it is neither.
 
-    Host bits, blanks, zone ids and leading zeros make it neither. An IPv4 address written as IPv6 is taken as IPv4.
+    Host bits, blanks, zone ids, leading zeros and netmasks make it neither. An IPv4 address written as IPv6 is taken as
+    IPv4.
     """
     try:
         parsed = ip_network(text)
     except ValueError:
+        return None
+    if "/" in text and text.rpartition("/")[2] != str(parsed.prefixlen):
         return None
     if isinstance(parsed, IPv6Network):
         if parsed.network_address.scope_id is not None:

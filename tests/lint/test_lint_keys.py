@@ -117,6 +117,11 @@ def test_file_that_cannot_be_read_is_one_finding(text: str) -> None:
     assert (declared, result.files, result.keys) == ([], 1, 0)
 
 
+def test_rule_that_is_off_says_nothing() -> None:
+    result, _ = run("version: 2\nkeys: {a: {}, a: {}}\n", rules=["no-withdraw"])
+    assert result.findings == []
+
+
 def test_flaw_in_a_key_belongs_to_it() -> None:
     result, _ = run(
         f"version: 1\nkeys: {{a: {{exchange: okx, permissions: [], {FINE}, label: no, label: x, notes: !x y}}}}\n"
@@ -165,6 +170,11 @@ def test_word_defaults_after_the_keys_is_not_always_the_field() -> None:
     result, declared = run(f"version: 1\ndefaults: {{exchange: kraken}}\n{KEYS}# defaults: {{exchange: okx}}\n")
     assert result.findings == []
     assert [item.key.exchange for item in declared] == ["kraken", "okx"]
+
+
+def test_text_that_ends_before_its_late_defaults_is_one_finding() -> None:
+    result, _ = run("- keys\n- defaults\n")
+    assert short(result.findings) == [("schema", 1, 1)]
 
 
 def test_late_defaults_that_are_hidden_by_escapes_are_a_finding() -> None:

@@ -184,6 +184,18 @@ def test_line_feed_at_the_end_is_no_end_of_a_pattern(path: tuple[str, ...], valu
     assert not agree(data)
 
 
+def test_one_fault_that_several_parts_of_a_schema_find_is_one_problem() -> None:
+    policy = Schema("policy")
+    data = {"version": 1, "rules": {"max-age": {"days": "soon"}, "max-agee": "off", "no-withdraw": {"severity": 7}}}
+    problems = [(problem.path, problem.message) for problem in policy.explain(data)]
+    assert len(problems) == len(set(problems)) > 2
+
+
+def test_limits_that_only_policies_have_are_explained_too() -> None:
+    (problem,) = Schema("settings").explain({"jobs": 0})
+    assert (problem.path, problem.message) == (("jobs",), "`jobs` is not as it should be: 0")
+
+
 def test_disagreement_would_not_be_silence() -> None:
     (problem,) = SCHEMA.explain({"version": 1, "keys": {}})
     assert (problem.path, problem.message, problem.on_name) == ((), DISAGREEMENT, True)

@@ -67,6 +67,12 @@ def test_bad_character_is_found_wherever_the_text_is_cut(at: int, what: str) -> 
 
 
 @PARSED
+@pytest.mark.parametrize("shift", range(5))
+def test_no_character_is_cut_in_two(shift: int) -> None:
+    assert reading(f"#{'x' * shift}{'🔑' * 40_000}\nk: 1\n").said == []
+
+
+@PARSED
 def test_key_before_a_bad_byte_in_a_far_part_of_the_file_is_read() -> None:
     result = reading(f"{KEY}  other: {{}}\n# {'x' * 200_000}\n\x07")
     assert "bot" in result.entries
@@ -216,6 +222,7 @@ def test_lines_that_exist_are_returned_without_their_ends() -> None:
     assert text.lines({1, 3, 4, 5, 6, 9}) == {1: "a", 3: "c", 4: "", 5: "d"}
     assert text.lines(set()) == {}
     assert Source("x", b"a\n").lines({2}) == {2: ""}
+    assert Source("x", b"a\n").lines({1, 3}) == {1: "a"}
     assert Source("x", b"\xff").lines({1}) == {1: "\ufffd"}
 
 
