@@ -11,7 +11,8 @@ _OURS = re.compile(
     rb"""\s*(?:\Z
     | \#\ written\ by\ keylint
     | (?:[0-9a-f]{16}\n)+\Z                                                                                # baseline
-    | (?:error|warning|note|waived|unchecked)\[[^\]\n]+\] | the\ run\ was\ interrupted | \d+\ keys?\ in\ \d+\ files?:  # text
+    | (?:error|warning|note|waived|unchecked)\[[^\]\n]+\]                                                # text
+    | the\ run\ was\ interrupted | \d+\ keys?\ in\ \d+\ files?:                                              # text
     | keys:\n\ \ (?:in-sync|drift|unverifiable|unchecked|absent)\                                          # text
     | [^\n]*:\d+:\d+:\ (?:error|warning|note)\[[^\]\n]+\]                                                  # text, quiet
     | \{\s*"version":\ 1,\s*"tool":\ "keylint\                                                             # json

@@ -53,8 +53,8 @@ class Hidden:
             start = region.column - 1 if region.line == number else 0
             end = region.end_column - 1 if region.end_line == number else len(text)
             text = text[:start] + "•" * len(text[start:end]) + text[end:]
-        if is_telling(text) and (start := _named(text)) is not None:
-            text = text[:start] + "•" * len(text[start:])
+        if is_telling(text) and (named := _named(text)) is not None:
+            text = text[:named] + "•" * len(text[named:])
         return conceal(text, keep_width=True)
 
 

@@ -162,7 +162,8 @@ PLACES = [
     "    passphrase: {secret}\n    passphrase: {secret}",
     "    password: {{a: {secret}}}",
     "    token: [{secret}]",
-    "    credentials: &c {{otp: {secret}, other: 7}}\n  k2:\n    exchange: kraken\n    permissions: []\n    credentials: *c",
+    "    credentials: &c {{otp: {secret}, other: 7}}\n"
+    "  k2:\n    exchange: kraken\n    permissions: []\n    credentials: *c",
     # And what ends the reading in or near them.
     "    credentials:\n      passphrase: {secret}: b",
     "    credentials:\n      passphrase: b: {secret}",
@@ -197,7 +198,8 @@ def test_words_of_a_passphrase_are_hidden_with_it(empty_folder: Path, style: str
 def test_defaults_cannot_hold_credentials_and_do_not_show_them(empty_folder: Path) -> None:
     text = "version: 1\ndefaults: {credentials: {api_key: swordfish9, x: [swordfish9]}, colour: red}\nkeys: {}\n"
     assert leaks(reports(empty_folder, text), "swordfish9") == []
-    text = "version: 1\ncredentials: {api_key: swordfish9}\nkeys: {}\ndefaults:\n  credentials:\n    x:\n      swordfish9\n"
+    text = "version: 1\ncredentials: {api_key: swordfish9}\nkeys: {}\n"
+    text += "defaults:\n  credentials:\n    x:\n      swordfish9\n"
     assert leaks(reports(empty_folder, text), "swordfish9") == []
 
 
