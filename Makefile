@@ -1,12 +1,13 @@
 # make demo    sets up, then shows `check` on the examples and `diff` against the built-in sandbox
 # make test    sets up, then runs all tests
 # make check   what every commit must pass: format, lint, types, generated files, tests
+# make coverage  the tests, with the lines that none of them runs
 # make bench   measures, writes bench/results.md
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format generate bench clean
+.PHONY: demo test check coverage format generate bench clean
 
 $(VENV)/.done: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("keylint needs Python 3.11 or newer; set PYTHON=… to one") if sys.version_info < (3, 11) else None'
@@ -27,6 +28,9 @@ check: $(VENV)/.done
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python -m pytest
+
+coverage: $(VENV)/.done
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
 
 format: $(VENV)/.done
