@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from keylint.model.exposure import TELLING, conceal, is_telling, private_keys
 from keylint.model.source import Source, Span
 
-_NAME = re.compile(r"(?<![\w-])([\w-]{1,80}+)[\"']?\s*:\s*")
-_REFERENCE = re.compile(r"[\"']?(?:env:[A-Za-z_]\w*[\"']?\s*(?:[,}#]|$)|file:)")
-_VISIBLE = re.compile(r"\S")
+# Compiled by `re` itself when the first line is shown: a clean run shows none.
+_NAME = r"(?<![\w-])([\w-]{1,80}+)[\"']?\s*:\s*"
+_REFERENCE = r"[\"']?(?:env:[A-Za-z_]\w*[\"']?\s*(?:[,}#]|$)|file:)"
 
 
 class Hidden:
@@ -45,7 +45,7 @@ class Hidden:
 
     def _conceal(self, text: str, number: int, regions: list[Span]) -> str:
         if self._unread is not None and number >= self._unread:
-            return _VISIBLE.sub("•", text)
+            return re.sub(r"\S", "•", text)
         at = bisect_left(regions, number, key=lambda region: region.end_line)
         for region in regions[at:]:
             if region.line > number:
@@ -65,14 +65,14 @@ def _named(text: str) -> int | None:
     depends on what stands around it, so all that follows goes with it.
     """
     credentials = 0  # the end of a mapping of credentials: until there every name is telling
-    for name in _NAME.finditer(text):
+    for name in re.finditer(_NAME, text):
         at = name.end()
         is_field = name[0][-1] != ":"  # and not what stands before the colon of a reference
         if at == len(text) or not (is_telling(name[1]) or (is_field and at < credentials)):
             continue
         if name[1] == "credentials" and text[at] == "{":
             credentials = (text.find("}", at) + 1 or len(text) + 1) - 1
-        elif not _REFERENCE.match(text, at):
+        elif not re.compile(_REFERENCE).match(text, at):
             return at
     return None
 

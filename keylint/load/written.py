@@ -1,22 +1,23 @@
 """The events that a value was built from, with an index of the places in them."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from keylint.load.events import MapEnd, MapStart, SeqEnd, SeqStart, is_merge
 
 
-@dataclass(slots=True)
 class Container:
     """A mapping or list: the index of its last event, and for each step the name's event and where the value starts.
 
     A list has no names. Of two equal names the last counts. `merges` are the starts of what `<<` stands before.
     """
 
-    is_map: bool
-    end: int
-    steps: dict[str | int, tuple[Any, int]] = field(default_factory=dict)
-    merges: list[int] = field(default_factory=list)
+    __slots__ = ("end", "is_map", "merges", "steps")
+
+    def __init__(self, end: int, *, is_map: bool) -> None:
+        """Begin with nothing in it."""
+        self.end, self.is_map = end, is_map
+        self.steps: dict[str | int, tuple[Any, int]] = {}
+        self.merges: list[int] = []
 
 
 class Written:
@@ -60,5 +61,5 @@ def _index(events: list[Any]) -> dict[int, Container]:
             name = None
         if kind is MapStart or kind is SeqStart:
             above.append((container, name))
-            container = found[at] = Container(kind is MapStart, at)
+            container = found[at] = Container(at, is_map=kind is MapStart)
     return found

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from math import log2
 from typing import NamedTuple
 
-_PEM = re.compile(
+# What few files hold is compiled when it is needed, by `re` itself.
+_PEM = (
     rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----"
     rb"(?:[A-Za-z0-9+/=\s\\#]{0,8000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----)?"
 )
-_JWT = re.compile(rb"(?<![\w-])(?=[\w-]*eyJ)[\w-]{13,}+\.eyJ[\w-]{10,}+\.[\w-]{16,}")
+_JWT = rb"(?<![\w-])(?=[\w-]*eyJ)[\w-]{13,}+\.eyJ[\w-]{10,}+\.[\w-]{16,}"
 _WORD = re.compile(rb"[A-Za-z0-9+/_=-]{24,}")
 _HEX_SECRET = re.compile(rb"0x[0-9a-fA-F]{64}\Z")
 _HEX = re.compile(rb"[0-9a-fA-F]+\Z")
@@ -28,9 +29,9 @@ _PLAIN_PART = re.compile(rb"(?:[A-Z]+|[a-z]*(?:[A-Z][a-z]+)*)[0-9]{0,8}\Z|[0-9]{
 _PARTS = re.compile(rb"[-_/=+]+")
 # What stands right before a word that may look random: the name of its hash, a reference, or the path of a URL, but not
 # its query, and not what stands before the @ of its host.
-_BEFORE = re.compile(rb"(?:sha(?:1|256|512):|(?:\b(?:env|file):|://[^\s,;\"'{}\[\]?#@]*)[^\s,;\"'{}\[\]?#@]*)\Z")
-_BEFORE_COMMIT = re.compile(rb"(?i:\b(?:commit|revision|rev|sha))[\"']?[\s:/]\s*[\"']?\Z")
-_BEFORE_ID = re.compile(rb"(key|account)_id[\"']?:\s*[\"']?\Z")
+_BEFORE = rb"(?:sha(?:1|256|512):|(?:\b(?:env|file):|://)[^\s,;\"'{}\[\]?#@]*)\Z"
+_BEFORE_COMMIT = rb"(?i:\b(?:commit|revision|rev|sha))[\"']?[\s:/]\s*[\"']?\Z"
+_BEFORE_ID = rb"(key|account)_id[\"']?:\s*[\"']?\Z"
 _LOOK_BACK = 200
 _LONG = 32
 # The longest ids of accounts are addresses on a chain, of 62 characters; many exchanges' secrets have 64.
@@ -40,7 +41,7 @@ _BITS_HEX = 2.5
 
 CONCEALED = "«concealed»"
 
-_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*\Z|file:[^\x00]+\Z")
+_REFERENCE = r"env:[A-Za-z_][A-Za-z0-9_]*\Z|file:[^\x00]+\Z"
 
 TELLING = (
     *("credential", "secret", "passphrase", "password", "passwd", "token", "otp"),
@@ -70,7 +71,7 @@ def names_secret(path: Iterable[str | int]) -> bool:
 
 def is_reference(value: object) -> bool:
     """Tell a reference to a credential (env:NAME, file:PATH) from a value."""
-    return isinstance(value, str) and _REFERENCE.match(value) is not None
+    return isinstance(value, str) and re.match(_REFERENCE, value) is not None
 
 
 def entropy(word: bytes) -> float:
@@ -99,19 +100,19 @@ def _looks_random(word: bytes) -> bool:
 
 def _is_expected(data: bytes, start: int, end: int, *, ids: bool) -> bool:
     """Tell whether what stands around a word says that it is no secret."""
-    back = max(0, start - _LOOK_BACK)
-    if _BEFORE.search(data, back, start):
+    before = data[max(0, start - _LOOK_BACK) : start]
+    if re.search(_BEFORE, before):
         return data[end : end + 1] != b"@"
-    if _BEFORE_COMMIT.search(data, back, start):
+    if re.search(_BEFORE_COMMIT, before):
         return _HEX.match(data[start:end]) is not None
-    named = _BEFORE_ID.search(data, back, start) if ids else None
+    named = re.search(_BEFORE_ID, before) if ids else None
     return named is not None and (named[1] == b"key" or end - start <= _LONGEST_ID)
 
 
 def private_keys(data: bytes) -> Iterator[Exposure]:
     """Yield the private keys in PEM form."""
     if b"PRIVATE KEY-----" in data:
-        yield from (Exposure(m.start(), m.end(), "a private key") for m in _PEM.finditer(data))
+        yield from (Exposure(m.start(), m.end(), "a private key") for m in re.finditer(_PEM, data))
 
 
 def find(data: bytes, formats: Iterable["re.Pattern[bytes]"] = (), *, ids: bool = True) -> Iterator[Exposure]:
@@ -122,7 +123,7 @@ def find(data: bytes, formats: Iterable["re.Pattern[bytes]"] = (), *, ids: bool 
     """
     certain = [*private_keys(data)]
     if b"eyJ" in data:
-        certain += [Exposure(m.start(), m.end(), "a token (JWT)") for m in _JWT.finditer(data)]
+        certain += [Exposure(m.start(), m.end(), "a token (JWT)") for m in re.finditer(_JWT, data)]
         certain.sort(key=lambda exposure: exposure.start)
     formats = tuple(formats)
     position = 0
