@@ -113,3 +113,25 @@ class Stepwise(Protocol):
 
         `now_ms` is the exchange's time as the inspection begins.
         """
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """What the module of an exchange has as well where a key may list others.
+
+    `LISTS` names all calls that a listing may take, for `--show-calls`.
+    """
+
+    LISTS: tuple[str, ...]
+
+    def listing(self, credentials: Credentials, now_ms: int) -> Steps:
+        """Yield call by call, getting what each one gave; return the data that `read_listing` reads.
+
+        What is no fact of a key, secrets first of all, is dropped here, before anything is kept.
+        """
+
+    def read_listing(self, data: Any, facts: Facts) -> tuple[LiveKey, ...]:
+        """Return every key that was listed, each with its `key_id` as the exchange shows it.
+
+        Raises Refusal (`bad-answer`) where the answer makes no sense.
+        """
