@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from keylint.cli.main import cli
-from keylint.diff import observed
+from keylint.diff.comparing import observed
 from keylint.judge import Judge, finding
 from keylint.lint import Linted, lint
 from keylint.load.facts import vocabulary

@@ -1,57 +1,33 @@
 """`keylint diff`."""
 
-import os
-import re
-import sys
-import time
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from keylint import __version__
 from keylint.accepted import Scope
+from keylint.cli.asking import asks, chosen, clock, way_of
 from keylint.cli.checking import rule_info
 from keylint.cli.emit import accept, emit, prepare
 from keylint.cli.fork import refuse_fork
 from keylint.cli.options import Command, reporting
-from keylint.cli.run import Run, sources, start
-from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
-from keylint.diff import Compared, diff, planned_calls, targets
+from keylint.cli.run import sources, start
+from keylint.diff.comparing import Compared, Comparison, diff
+from keylint.diff.targets import planned_calls, targets
 from keylint.judge import Judge
 from keylint.lint import Declared, Linted, lint
-from keylint.load.document import MAX_BYTES
 from keylint.load.facts import vocabulary
-from keylint.load.files import read_file
-from keylint.model.errors import UsageError
 from keylint.model.exposure import conceal
 from keylint.model.finding import Report
-from keylint.model.secret import Secret
 from keylint.reports.escape import visible
-from keylint.secrets import Limits, read_credentials
-
-JOBS = 16
-TIMEOUT = 10.0
-DAY = 86_400.0
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1)
-@click.option("--key", "keys", metavar="NAME", multiple=True, help="Only keys of this name; * and ? are wildcards.")
-@click.option("--exchange", "exchanges", metavar="NAME", multiple=True, help="Only keys of this exchange.")
 @click.option("--show-calls", is_flag=True, help="Print every request that would be sent, and send none.")
-@click.option("--jobs", type=click.IntRange(1, 500), help=f"How many keys to ask for at once.  [default: {JOBS}]")
-@click.option("--timeout", type=float, help=f"Seconds a key may take.  [default: {TIMEOUT:g}]")
-@click.option("--credentials", metavar="FILE|-", help="JSON {key name: {api_key, api_secret, …}} to use.")
-@click.option("--allow-env", "allow_env", metavar="PATTERN", multiple=True, help="Variables that env: may name.")
-@click.option("--allow-file", "allow_file", metavar="FOLDER", multiple=True, help="Folders that file: may name.")
-@click.option("--allow-untrusted", is_flag=True, help="Run also for a pull request from a fork.")
-@click.option("--base-url", "base_urls", metavar="EXCHANGE=URL", multiple=True, help="Another address of an exchange.")
+@asks
 @reporting
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Compare each active key with what its exchange says of it.
@@ -60,15 +36,9 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     """
     run = start(options, live=True)
     prepare(run)
-    timeout = run.settings.timeout or TIMEOUT if options["timeout"] is None else options["timeout"]
-    if not 0 < timeout <= DAY:  # also what is not a number
-        raise UsageError(f"--timeout: seconds, above 0 and up to {DAY:.0f}")
-    if options["credentials"] == "-" and "-" in (paths or run.settings.paths):
-        raise UsageError("standard input cannot hold both the credentials and a declaration")
     if not options["show_calls"]:
         refuse_fork(allowed=options["allow_untrusted"])
-    bases = base_urls(options["base_urls"])
-    given = handed_over(options["credentials"])
+    way = way_of(run, paths, options)
     judge, result = Judge(run.rules, run.now, vocabulary(), run.policy.purposes), Linted()
     found = sources(
         paths,
@@ -80,18 +50,13 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     declared = list(lint(found, judge, result))
     wanted = chosen(declared, options["keys"], options["exchanges"])
     if options["show_calls"]:
-        for key, base, call in planned_calls((item.key for item in wanted), bases):
+        for key, base, call in planned_calls((item.key for item in wanted), way.bases):
             click.echo(visible(f"{call.method} {base}{call.path}  # {call.use}, {key.exchange}, {conceal(key.name)}"))
         return 0
     compared = Compared()
-    diff(
-        targets(wanted, bases, limits(run, options), given, compared),
-        judge,
-        options["jobs"] or run.settings.jobs or JOBS,
-        timeout,
-        lambda: time.time_ns() // 1_000_000,
-        compared,
-    )
+    comparison = Comparison(judge, compared)
+    diff(targets(wanted, way.bases, way.limits, way.given, comparison.tell), comparison, way.jobs, way.timeout, clock)
+    comparison.finish()
     if options["keys"] or options["exchanges"]:
         hide_others(result, declared, wanted, options["keys"])
     report = diff_report(result, compared, judge)
@@ -99,89 +64,6 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     names = frozenset(item.key.name for item in wanted) - silent
     scope = Scope(names, is_whole=not paths and len(wanted) == len(declared) and not silent)
     return emit(replace(report, findings=tuple(accept(list(report.findings), run, judge, scope))), run)
-
-
-def chosen(declared: list[Declared], names: tuple[str, ...], exchanges: tuple[str, ...]) -> list[Declared]:
-    """Return the keys that the filters leave; UsageError for a filter that leaves none."""
-    for exchange in exchanges:
-        if exchange not in EXCHANGE_NAMES:
-            raise UsageError(f"--exchange: no exchange {exchange!r}; known are: {', '.join(EXCHANGE_NAMES)}")
-    left = [
-        item
-        for item in declared
-        if (not names or any(fnmatchcase(item.key.name, pattern) for pattern in names))
-        and (not exchanges or item.key.exchange in exchanges)
-    ]
-    if not left and (names or exchanges):
-        raise UsageError(f"no key matches {' '.join([*names, *exchanges])}")
-    return left
-
-
-def limits(run: Run, options: dict[str, Any]) -> Limits:
-    """Return what references may point at. Where CI is set, settings do not count: a pull request can change them."""
-    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-    env = (*options["allow_env"], *_listed("KEYLINT_ALLOW_ENV", ","))
-    roots = (*options["allow_file"], *_listed("KEYLINT_ALLOW_FILE", os.pathsep))
-    if not in_ci:
-        env, roots = env or run.settings.allow_env, roots or run.settings.allow_file_root
-    return Limits(in_ci, tuple(env), tuple(Path(root).expanduser().resolve() for root in roots))
-
-
-def _listed(variable: str, separator: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in os.environ.get(variable, "").split(separator) if part.strip())
-
-
-def base_urls(given: tuple[str, ...]) -> dict[str, str]:
-    """Return exchange -> base URL, from the environment and the options; UsageError for one that is not safe."""
-    pairs = {}
-    for name in EXCHANGE_NAMES:
-        variable = f"KEYLINT_BASE_URL_{name.upper().replace('-', '_')}"
-        if os.environ.get(variable):
-            pairs[name] = _base_url(variable, os.environ[variable])
-    for text in given:
-        name, sign, url = text.partition("=")
-        if not sign or name not in EXCHANGE_NAMES:
-            raise UsageError(f"--base-url: write EXCHANGE=URL, with one of: {', '.join(EXCHANGE_NAMES)}")
-        pairs[name] = _base_url(f"--base-url {name}", url)
-    return pairs
-
-
-def _base_url(origin: str, url: str) -> str:
-    """Check a base URL: https, or http on loopback; scheme, host and port only. It is never quoted: see userinfo."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise UsageError(f"{origin}: no URL") from None
-    host, is_name = parts.hostname or "", "[" not in parts.netloc
-    well_formed = (_HOST.fullmatch(host) if is_name else _is_loopback(host) is not None) and port != 0
-    if (
-        {"@", "%"} & set(parts.netloc)
-        or parts.path not in ("", "/")
-        or parts.query
-        or parts.fragment
-        or not well_formed
-    ):
-        raise UsageError(f"{origin}: write scheme, host and port only, such as https://gateway.example.com:8443")
-    if parts.scheme != "https" and not (parts.scheme == "http" and (host == "localhost" or _is_loopback(host))):
-        raise UsageError(f"{origin}: credentials go over https only, or over http to this machine itself")
-    return f"{parts.scheme}://{host if is_name else f'[{host}]'}" + (f":{port}" if port else "")
-
-
-def _is_loopback(host: str) -> bool | None:
-    """Tell whether an address is this machine's own; None where it is no address: `127.evil.example` is a name."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return None
-
-
-def handed_over(name: str | None) -> dict[str, dict[str, Secret]]:
-    """Return the credentials that the operator hands over in a file or on standard input."""
-    if name is None:
-        return {}
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else read_file(Path(name)).data
-    return read_credentials(data.decode("utf-8", "replace"), "standard input" if name == "-" else name)
 
 
 def hide_others(result: Linted, declared: list[Declared], wanted: list[Declared], patterns: tuple[str, ...]) -> None:

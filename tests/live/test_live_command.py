@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keylint.cli.diff import base_urls
+from keylint.cli.asking import base_urls
 from keylint.model.errors import UsageError
 from keylint.sandbox.server import system_clock
 from tests.exchanges.wire import Wire

@@ -15,11 +15,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from keylint.diff import Compared, Place, Target, ask, busiest, targets
+from keylint.diff.asking import ask, busiest
+from keylint.diff.targets import Outcome, Place, Target, targets
 from keylint.exchanges import binance, http, inspect
 from keylint.exchanges.exchange import Credentials, Request
 from keylint.judge import Judge
-from keylint.lint import Linted, lint
+from keylint.lint import Declared, Linted, lint
 from keylint.load.facts import vocabulary
 from keylint.model.errors import Refusal
 from keylint.model.finding import Reason
@@ -56,18 +57,18 @@ def many(world: World, exchange: str, count: int, **live: Any) -> list[dict[str,
     return keys
 
 
-def arrivals(world: World, jobs: int, timeout: float) -> list[tuple[str, float, LiveKey | Refusal]]:
+def arrivals(world: World, jobs: int, timeout: float) -> list[tuple[str, float, Outcome]]:
     """Ask for every key; return the exchange of each answer, when it came, and what it was."""
-    judge, result = Judge([], NOW, vocabulary(), {}), Compared()
+    judge = Judge([], NOW, vocabulary(), {})
     declared = list(lint([Source("keylint.yaml", world.text.encode())], judge, Linted()))
     given = {name: {field: Secret(text) for field, text in fields.items()} for name, fields in world.given.items()}
-    wanted = targets(declared, world.bases, Limits(demanded=True, env=(), roots=()), given, result)
-    came: list[tuple[str, float, LiveKey | Refusal]] = []
+    came: list[tuple[str, float, Outcome]] = []
     began = time.monotonic()
 
-    def tell(target: Target, answer: LiveKey | Refusal) -> None:
-        came.append((target.facts.exchange, time.monotonic() - began, answer))
+    def tell(target: Declared, outcome: Outcome) -> None:
+        came.append((target.key.exchange, time.monotonic() - began, outcome))
 
+    wanted = targets(declared, world.bases, Limits(demanded=True, env=(), roots=()), given, tell)
     asyncio.run(ask(wanted, jobs, timeout, lambda: NOW_MS, tell))
     return came
 
@@ -345,7 +346,7 @@ def test_what_is_known_at_an_interrupt_is_kept(world: World, monkeypatch: pytest
         await asyncio.sleep(5)
 
     world.serve()
-    monkeypatch.setattr("keylint.diff.ask", interrupted)
+    monkeypatch.setattr("keylint.diff.comparing.ask", interrupted)
     result = world.ask()
     assert result.interrupted
     assert [(key.name, key.state) for key in result.keys] == [("binance-bot", State.IN_SYNC)]

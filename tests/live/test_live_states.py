@@ -437,7 +437,7 @@ def test_key_that_is_not_asked_for_says_so(
     state: State,
     entry: tuple[Reason, str, str] | None,
 ) -> None:
-    monkeypatch.setattr("keylint.diff.EXCHANGES", {name: EXCHANGES[name] for name in LIVE})
+    monkeypatch.setattr("keylint.diff.targets.EXCHANGES", {name: EXCHANGES[name] for name in LIVE})
     sandbox = world.serve(exchange)
     world.declare(exchange, **fields)
     result = world.ask()

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from keylint.diff import Compared, diff, targets
+from keylint.diff.comparing import Compared, Comparison, diff
+from keylint.diff.targets import targets
 from keylint.judge import Judge
 from keylint.lint import Linted, lint
 from keylint.load.facts import vocabulary
@@ -145,8 +146,10 @@ class World:
         declared = list(lint([Source("keylint.yaml", self.text.encode())], judge, Linted()))
         result = Compared()
         given = {name: {field: Secret(text) for field, text in fields.items()} for name, fields in self.given.items()}
-        wanted = targets(declared, self.bases, Limits(demanded=True, env=(), roots=()), given, result)
-        diff(wanted, judge, jobs, timeout, clock, result)
+        comparison = Comparison(judge, result)
+        limits = Limits(demanded=True, env=(), roots=())
+        diff(targets(declared, self.bases, limits, given, comparison.tell), comparison, jobs, timeout, clock)
+        comparison.finish()
         return result
 
     def refused(self, exchange: str, **options: Any) -> Unchecked:

@@ -1,0 +1,78 @@
+"""Asks for many keys at once, and hands over each answer as it comes."""
+
+import asyncio
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from keylint.diff.targets import Place, Target, Tell
+from keylint.exchanges import adapter
+from keylint.model.errors import Refusal
+from keylint.model.finding import Reason
+from keylint.model.live import LiveKey
+
+
+async def ask(
+    wanted: Sequence[Target],
+    jobs: int,
+    timeout: float,
+    clock: Callable[[], int],
+    tell: Tell,
+) -> None:
+    """Ask for every key, at most `jobs` at once; `tell` is called with each answer as it comes."""
+    from keylint.exchanges.http import Door  # noqa: PLC0415 - httpx takes longer to import than a `--show-calls` run
+    from keylint.exchanges.inspect import Venue, inspect  # noqa: PLC0415 - the same
+
+    queues: dict[Place, list[Target]] = {}
+    for target in reversed(wanted):
+        queues.setdefault((target.facts.exchange, target.base, target.headers), []).append(target)
+    venues = {place: Venue(queue[0].facts, adapter(place[0]), clock) for place, queue in queues.items()}
+    workers: Counter[Place] = Counter()
+
+    async def answer(venue: Venue, door: Door, target: Target) -> LiveKey | Refusal:
+        try:
+            return await inspect(venue, door, target.credentials, timeout)
+        except Refusal as refusal:
+            return refusal
+        except Exception as error:  # noqa: BLE001 - one key's defect must not hide the other keys
+            return defect(error)
+
+    async def work() -> None:
+        while place := busiest(queues, workers):
+            workers[place] += 1
+            door = Door(venues[place].facts, place[1], timeout, place[2])
+            try:
+                while queues[place]:
+                    target = queues[place].pop()
+                    tell(target.declared, await answer(venues[place], door, target))
+            finally:
+                await door.close()
+            workers[place] -= 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(jobs, len(wanted))):
+            group.create_task(work())
+
+
+def busiest(queues: Mapping[Place, Sequence[Target]], workers: Mapping[Place, int]) -> Place | None:
+    """Return where the next free worker is needed most, None where nothing is left to do.
+
+    First where nobody is yet, so that a slow exchange does not delay the others; then where there are the most keys for
+    each worker.
+    """
+    waiting = [place for place, queue in queues.items() if queue]
+    return max(
+        waiting,
+        key=lambda place: (not workers[place], len(queues[place]) / (workers[place] + 1)),
+        default=None,
+    )
+
+
+def defect(error: Exception) -> Refusal:
+    """Return the refusal for a fault of our own: its place, and no word of its text, which may hold a secret."""
+    package = Path(__file__).parents[1]
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    places = [f"{file.relative_to(package).as_posix()}:{line}" for file, line in frames if package in file.parents]
+    message = f"a defect in keylint: {type(error).__name__} at {''.join(places[-1:])}"
+    return Refusal(Reason.UNSUPPORTED, message, "please report it; its text is left out because it may hold a secret")
