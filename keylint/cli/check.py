@@ -1,5 +1,6 @@
 """`keylint check`: its options; checking.py does the work."""
 
+import gc
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     A path is a file, a folder (every *.yaml and *.yml in it) or - for standard input. Without paths: what .keylint.yaml
     names, else keylint.yaml, else keys/. Nothing here touches the network.
     """
+    gc.disable()  # values are dropped key by key and hold no cycles; the collector would only cost time
     from keylint.cli.checking import check  # noqa: PLC0415 - `--help` and completion do without
 
     return check(paths, options)

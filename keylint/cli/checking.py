@@ -1,6 +1,5 @@
 """Does what `keylint check` asks for."""
 
-import gc
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from keylint.model.rule import ActiveRule
 
 def check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     """Judge what the paths name and report it; return the exit code."""
-    gc.disable()  # values are dropped key by key and hold no cycles; the collector would only cost time
     run = start(options)
     prepare(run)
     target = _baseline_target(options["write_baseline"], force=run.force)

@@ -1,5 +1,7 @@
 """The entry point: finds the command, and turns whatever ends it into an exit code."""
 
+import errno
+import gc
 import os
 import sys
 from importlib import import_module
@@ -40,6 +42,8 @@ class Commands(click.Group):
             return None
         command = import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
+        gc.freeze()  # what is loaded stays: the collector, which `run` switched off, need not look at it
+        gc.enable()
         return command
 
     def resolve_command(
@@ -97,6 +101,12 @@ def _run() -> int:
     except BrokenPipeError:
         # Whoever read the output has seen enough; the interpreter must not try to write the rest at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USAGE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            return _failed(error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"error: the output could not be written: {error.strerror}", err=True)
         return USAGE
     except Exception as error:  # noqa: BLE001 - the last line: a message may hold a secret, so only places are shown
         return _failed(error)
