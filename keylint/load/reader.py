@@ -36,6 +36,7 @@ MAX_DEPTH = 50
 FREE_EXPANSION = 100_000
 EXPANSION_RATIO = 20
 
+_MOST_NAMES = 1000
 _NONE = object()
 _MERGE = object()
 
@@ -56,7 +57,8 @@ class Reader:
     """Builds values from events, and collects in `flaws` what is wrong on the way.
 
     `path` is where the value at hand belongs: whoever asks for a name or a value sets it first. `plain`: words that the
-    format uses unquoted although YAML 1.1 reads them as something else, such as `off`.
+    format uses unquoted although YAML 1.1 reads them as something else, such as `off`. `names`: names that were met and
+    are nothing but names. `texts`: the same of plain values.
     """
 
     def __init__(self, source: Source, plain: frozenset[str], flaws: list[Flaw]) -> None:
@@ -64,6 +66,8 @@ class Reader:
         self.parser = Loader(Feed(source.data))
         self.next = self.parser.get_event
         self.path: Path = ()
+        self.names: set[str] = set()
+        self.texts: set[str] = set()
         self.anchors: dict[str, Anchor] = {}
         self.anchor_lines: dict[str, int] = {}
         self.literal = 0
@@ -95,6 +99,10 @@ class Reader:
                 path = (*self.path, *_steps(stack), text)
                 hint = f'quote it: "{short(text)}"'
                 self.flaws.append(Flaw("schema", event_span(event), message, hint, text, path, on_name=True))
+                return text
+        # Whether it is quoted or not makes a difference for the suspect ones only.
+        if text and text[0] not in SUSPECT and text != "<<" and len(self.names) < _MOST_NAMES:
+            self.names.add(text)
         return text
 
     def twice(self, event: Any, first: int, stack: Iterable[_Frame] = ()) -> None:
@@ -117,6 +125,8 @@ class Reader:
                 self.two_ways(event, (*self.path, *_steps([*stack, (container, key, None, None, 0, 0)])))
                 return text
             return resolve(text)
+        if len(self.texts) < _MOST_NAMES:
+            self.texts.add(text)
         return text
 
     def two_ways(self, event: Any, path: Path) -> None:
@@ -154,7 +164,7 @@ class Reader:
 
     def build(self, event: Any) -> tuple[Any, Written]:  # noqa: C901, PLR0912, PLR0915 - one loop: it is the hot path
         """Build the value that starts with `event`; return it with its events."""
-        get, next_event = self.scalar, self.next
+        get, next_event, names, texts = self.scalar, self.next, self.names, self.texts
         events: list[Any] = []
         keep = events.append
         stack: list[_Frame] = []
@@ -169,8 +179,11 @@ class Reader:
             keep(event)
             kind = type(event)
             if is_map and key is _NONE and kind is not MapEnd:
-                key = self.name(event, stack)
                 self.literal += 1
+                if kind is Scalar and event.value in names and event.tag is None and event.anchor is None:
+                    key = event.value
+                else:
+                    key = self.name(event, stack)
                 if key == "<<" and is_merge(event):
                     key, merges = _MERGE, [] if merges is None else merges
                     merges.append((event, None))
@@ -180,7 +193,12 @@ class Reader:
                 continue
             if kind is Scalar:
                 self.literal += 1
-                value = event.value if event.style and event.tag is None else get(event, stack, container, key)
+                if event.tag is not None:
+                    value = get(event, stack, container, key)
+                elif event.style or event.value in texts:
+                    value = event.value
+                else:
+                    value = get(event, stack, container, key)
                 if event.anchor:
                     self.claim(event)
                     self.anchors[event.anchor] = Anchor(value, Written([event]))

@@ -68,7 +68,8 @@ class Options(RuleOptions):
 
 def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     """Yield one problem for each network that the entries make together and that is too wide."""
-    if not key.ip_allowlist:
+    few = 1 << min(32 - context.options.v4, 128 - context.options.v6)
+    if len(key.ip_allowlist) <= few and not any("/" in text for text in key.ip_allowlist):
         return
     parsed = [(position, net) for position, text in enumerate(key.ip_allowlist) if (net := network(text)) is not None]
     for version, bits, shortest in ((4, 32, context.options.v4), (6, 128, context.options.v6)):
