@@ -80,7 +80,7 @@ def live(folder: Path, peers: Peers) -> list[Live]:
     """Measure every client with every number of jobs."""
     (folder / "live.yaml").write_text("".join(live_declaration(KEYS)))
     (folder / "bench.policy.yaml").write_text(POLICY)
-    given = {live_name(number): {"api_key": f"{number:064}", "api_secret": f"{number:064}"} for number in range(KEYS)}
+    given = {live_name(number): {"api_key": f"k{number:063}", "api_secret": f"s{number:063}"} for number in range(KEYS)}
     (folder / "credentials.json").write_text(json.dumps(given))
     found: list[Live] = []
     with server() as port:

@@ -2,7 +2,8 @@
 
     python bench/run.py [--large] [--no-peers] [--output FILE] [PART]...
 
-Parts: cold, size, findings, diff; all of them where none is named.
+Parts: cold, size, findings, diff, secrets; all of them where none is named. `secrets` alone, which takes no time to
+speak of, replaces its own section of the results and leaves the others as they are.
 """
 
 import argparse
@@ -21,8 +22,9 @@ from bench.declarations import NOW, POLICY, Fault, declaration
 from bench.live import JOBS, KEYLINT, KEYS, LATENCY, Live, live
 from bench.measure import Job, Measure, measure
 from bench.peers import HOME, ROOT, Peers, install
+from bench.secret_corpus import IDS, SEED, check_corpus, negatives, positives
 
-PARTS = ("cold", "size", "findings", "diff")
+PARTS = ("cold", "size", "findings", "diff", "secrets")
 LARGE = 100_000
 SIZES = (1_000, 10_000)
 RESULTS = Path(__file__).with_name("results.md")
@@ -79,6 +81,11 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
+    if options.parts == ["secrets"] and options.output.exists():
+        section = secrets()
+        options.output.write_text(with_section(options.output.read_text(), section))
+        print(shown(section))
+        return
     load = os.getloadavg()[0]
     with TemporaryDirectory(prefix="keylint-bench-") as name:
         folder = Path(name)
@@ -94,6 +101,8 @@ def main() -> None:
             sections.append(findings(folder))
         if "diff" in wanted:
             sections += diffs(live(folder, peers))
+        if "secrets" in wanted:
+            sections.append(secrets())
     text = render(sections, peers, load)
     options.output.write_text(text)
     print(text)
@@ -288,6 +297,33 @@ def diffs(measured: Sequence[Live]) -> list[Section]:
     return sections
 
 
+def secrets() -> Section:
+    """Count what `secret-in-declaration` finds, and what it finds that is none: no time is measured."""
+    planted, ordinary = check_corpus(positives()), check_corpus(negatives())
+    rows = [(group, *map(str, reversed(planted.hits(group)))) for group in planted.groups()]
+    hits, count = (sum(column) for column in zip(*(planted.hits(g) for g in planted.groups() if g != IDS), strict=True))
+    wrong, plain = ordinary.hits()
+    rows += [("all secrets", str(count), str(hits)), ("ordinary declarations", str(plain), str(wrong))]
+    measured = (
+        f"Recall {hits / count:.1%} ({hits} of {count}), false positives {wrong / plain:.1%} ({wrong} of {plain}). "
+        "Each case is a declaration of its own that goes through `keylint check`; a secret counts as found where a "
+        f"finding of the rule stands in its lines. Made by `bench/secret_corpus.py` with the seed {SEED}; "
+        "`python bench/secret_corpus.py` lists what goes wrong."
+    )
+    ids = (
+        "Whole ids of keys are no secrets, and not counted with them; the rule finds those that look like some, of "
+        "32 characters or more. What stands under `key_id` is judged by `full-key-id`."
+    )
+    return Section("Secrets in declarations", ("", "declarations", "found"), rows, (), (measured, ids))
+
+
+def with_section(text: str, section: Section) -> str:
+    """Return a page of results with one section in place of the one of that title, or behind all others."""
+    before, found, after = text.partition(f"## {section.title}\n")
+    rest = after[at:] if found and (at := after.find("\n## ") + 1) else ""
+    return f"{before if found else text + chr(10)}{shown(section)}{chr(10) + rest if rest else ''}"
+
+
 def ratio(one: Measure, other: Measure) -> tuple[float, float]:
     """Return how many times as long one command takes: by the medians, and by the shortest runs."""
     return one.wall / other.wall, one.best / other.best
@@ -350,10 +386,14 @@ def render(sections: Sequence[Section], peers: Peers, load: float) -> str:
             [(goal.text, goal.reached, goal.best, yes(met=goal.met)) for goal in goals],
         ),
     ]
-    for section in sections:
-        parts += [f"## {section.title}\n", table(section.head, section.rows)]
-        parts += [f"{note}\n" for note in section.notes]
-    return "\n".join(parts)
+    return "\n".join([*parts, *map(shown, sections)])
+
+
+def shown(section: Section) -> str:
+    """Return one section."""
+    return "\n".join(
+        [f"## {section.title}\n", table(section.head, section.rows), *(f"{note}\n" for note in section.notes)]
+    )
 
 
 def said_of_itself() -> str:

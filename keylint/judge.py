@@ -11,6 +11,7 @@ from keylint.model.finding import Finding, Problem, Severity
 from keylint.model.live import LiveKey
 from keylint.model.policy import Purpose
 from keylint.model.rule import ActiveRule, Context
+from keylint.model.secret import Given
 from keylint.model.source import Source, Span
 
 Said = tuple[ActiveRule, Problem]
@@ -53,8 +54,10 @@ class Bench:
         checks = [(item.rule.check, context, item) for item, context in rules if item.rule.check]
         self._always = [entry for entry in checks if not entry[2].rule.active_only]
         self._active = checks
+        self._judging_live = [entry for entry in checks if entry[2].rule.judges_live]
         self._live = [(item.rule.check_live, context, item) for item, context in rules if item.rule.check_live]
         self._texts = [(item.rule.check_text, context, item) for item, context in rules if item.rule.check_text]
+        self._given = [(item.rule.check_given, context, item) for item, context in rules if item.rule.check_given]
         self._source = source
 
     def texts(self) -> Iterator[Said]:
@@ -71,6 +74,12 @@ class Bench:
                 said.append((item, problem))  # noqa: PERF401 - the hot path: most checks say nothing
         return said
 
+    def given(self, key: KeyDecl, given: Given) -> Iterator[Said]:
+        """Yield what the rules say of the credentials that a key is asked for with."""
+        for check, context, item in self._given:
+            for problem in check(key, given, context):
+                yield item, problem
+
     def live(self, key: KeyDecl, live: LiveKey, observed: KeyDecl) -> list[Said]:
         """Return what the rules say of a key's live state.
 
@@ -80,9 +89,10 @@ class Bench:
         said: list[Said] = []
         for check_live, context, item in self._live:
             said.extend((item, problem) for problem in check_live(key, live, context))
-        for check, context, item in self._active:
-            if item.rule.judges_live and not any(check(key, context)):
-                said.extend((item, p._replace(message=f"live: {p.message}")) for p in check(observed, context))
+        for check, context, item in self._judging_live:
+            problems = list(check(observed, context))
+            if problems and not any(check(key, context)):
+                said.extend((item, problem._replace(message=f"live: {problem.message}")) for problem in problems)
         return said
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -112,6 +113,17 @@ def _one(name: str, reference: str, limits: Limits) -> Secret:
     if not value:
         raise Refusal(Reason.NO_CREDENTIALS, f"`{name}` is empty", f"put the value into {target}")
     return Secret(value)
+
+
+def modes(references: Mapping[str, Any] | None) -> dict[str, int]:
+    """Return the permission bits of the files that could be read for references; none on Windows, which has no such."""
+    found = {}
+    for name, reference in (references or {}).items():
+        scheme, _, target = str(reference).partition(":")
+        if scheme == "file" and os.name == "posix":
+            with suppress(OSError):
+                found[name] = stat.S_IMODE(Path(target).expanduser().stat().st_mode)
+    return found
 
 
 def _environment(name: str, variable: str, limits: Limits) -> str:

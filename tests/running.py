@@ -20,6 +20,7 @@ from keylint.model.finding import Finding
 from keylint.model.live import LiveKey
 from keylint.model.policy import Purpose
 from keylint.model.rule import ActiveRule, Options, Rule
+from keylint.model.secret import Given, Secret
 from keylint.model.source import Source
 from keylint.rules import all_rules
 
@@ -62,17 +63,24 @@ def found(
     live: str = "",
     name: str = "keylint.yaml",
     purposes: Mapping[str, Purpose] = PURPOSES,
+    given: str = "",
 ) -> list[Finding]:
-    """Return what rules find in a text, and in the live state of its only key; `schema` and `yaml` are always on."""
+    """Return what rules find in a text, and in the live state or the credentials of its only key.
+
+    `schema` and `yaml` are always on.
+    """
     always = [
         active(RULES[name], {}) for name in ("schema", "yaml") if RULES[name] not in [item.rule for item in rules]
     ]
     judge, result = Judge([*rules, *always], NOW, vocabulary(), purposes), Linted()
     declared = list(lint([Source(name, text.encode())], judge, result))
-    if live:
+    if live or given:
         (item,) = declared
-        state = live_key(live)
-        said = judge.bench(item.source).live(item.key, state, observed(item.key, state))
+        bench = judge.bench(item.source)
+        said = list(bench.given(item.key, given_credentials(given))) if given else []
+        if live:
+            state = live_key(live)
+            said += bench.live(item.key, state, observed(item.key, state))
         result.findings += [
             finding(rule, problem, item.source, item.span(problem.path, on_name=problem.on_name))
             for rule, problem in said
@@ -91,4 +99,11 @@ def live_key(text: str) -> LiveKey:
     return LiveKey(**given)
 
 
-__all__ = ["NOW", "Options", "Ran", "active", "found", "keylint", "live_key"]
+def given_credentials(text: str) -> Given:
+    """Read the credentials of a rule page's example; a mode is a text of octal digits."""
+    fields = yaml.safe_load(text)
+    values = {field: Secret(value) for field, value in fields["values"].items()}
+    return Given(values, {field: int(mode, 8) for field, mode in fields.get("modes", {}).items()})
+
+
+__all__ = ["NOW", "Options", "Ran", "active", "found", "given_credentials", "keylint", "live_key"]

@@ -204,6 +204,8 @@ def muddled_rights(facts: Facts) -> Iterator[str]:
             yield f"{name}: given and perhaps given"
         if right.get("optional") and right.get("silent"):
             yield f"{name}: a missing right is off or unknown, not both"
+        if right.get("never_shown") and not right.get("silent"):
+            yield f"{name}: what no answer names is not off where it is missing"
         if not given:
             yield f"{name} gives nothing: it belongs to not_rights"
 

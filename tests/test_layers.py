@@ -20,6 +20,7 @@ LAYERS = {
     "weakening": 3,
     "inventory": 3,
     "judge": 3,
+    "snapshot": 3,
     "load": 2,
     "rules": 2,
     "exchanges": 2,
@@ -38,7 +39,7 @@ DOORS = {
     "yaml": ("keylint/load/events.py", "keylint/sandbox/load.py"),
     "jsonschema": ("keylint/load/schema.py",),
     "jsonschema_rs": ("keylint/load/schema.py",),
-    "httpx": ("keylint/exchanges/http.py",),
+    "httpcore": ("keylint/exchanges/http.py",),
     "cryptography": ("keylint/exchanges/signing.py", "keylint/sandbox/pem.py"),
 }
 SYSTEM = {"os", "time", "sys", "subprocess"}

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent.parent / "keylint" / "rules"
 SHOWN_ELSEWHERE = {
     "duplicate-name",
     "key-gone",
-    "unverifiable",
+    "unmanaged-key",
     *(name for name in RULES if name.startswith("waiver-")),
 }
 
@@ -30,7 +30,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "example"), CASES)
 def test_example_is_judged_as_its_page_says(name: str, example: Example) -> None:
     rule = active(RULES[name], yaml.safe_load(example.options) if example.options else {})
-    findings = found(example.text, [rule], example.live)
+    findings = found(example.text, [rule], example.live, given=example.given)
     assert {item.span.line for item in findings} == set(example.marked)
     assert {item.rule for item in findings} <= {name}
     assert example.is_bad == bool(example.marked)
@@ -89,4 +89,5 @@ def test_mandatory_rules_are_those_of_the_catalogue() -> None:
         "credential-not-a-reference",
         "vendor-blocked",
         "waiver-forbidden",
+        "key-still-alive",
     }

@@ -14,22 +14,28 @@ from urllib.parse import urlsplit
 
 import click
 
-from keylint.cli.run import Run
 from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
+from keylint.diff.targets import planned_calls
 from keylint.lint import Declared
 from keylint.load.document import MAX_BYTES
 from keylint.load.files import read_file
 from keylint.model.errors import UsageError
+from keylint.model.exposure import conceal
 from keylint.model.secret import Secret
+from keylint.reports.escape import visible
 from keylint.secrets import Limits, read_credentials
+from keylint.settings import Settings
 
 JOBS = 16
 TIMEOUT = 10.0
 DAY = 86_400.0
 F = TypeVar("F", bound=Callable[..., Any])
-_ASKING = (
+_WHICH = (
     click.option("--key", "keys", metavar="NAME", multiple=True, help="Only keys of this name; * and ? are wildcards."),
     click.option("--exchange", "exchanges", metavar="NAME", multiple=True, help="Only keys of this exchange."),
+)
+_HOW = (
+    click.option("--show-calls", is_flag=True, help="Print every request that would be sent, and send none."),
     click.option("--jobs", type=click.IntRange(1, 500), help=f"How many keys to ask for at once.  [default: {JOBS}]"),
     click.option("--timeout", type=float, help=f"Seconds a key may take.  [default: {TIMEOUT:g}]"),
     click.option("--credentials", metavar="FILE|-", help="JSON {key name: {api_key, api_secret, …}} to use."),
@@ -58,24 +64,32 @@ class Way:
 
 
 def asks(command: F) -> F:
-    """Give a command the options of all that asks exchanges."""
-    for option in reversed(_ASKING):
+    """Give a command the options of all that asks exchanges for declared keys."""
+    command = asks_as(command)
+    for option in reversed(_WHICH):
         command = option(command)
     return command
 
 
-def way_of(run: Run, paths: tuple[str, ...], options: Mapping[str, Any]) -> Way:
+def asks_as(command: F) -> F:
+    """Give a command the options that say how exchanges are asked."""
+    for option in reversed(_HOW):
+        command = option(command)
+    return command
+
+
+def way_of(settings: Settings, paths: tuple[str, ...], options: Mapping[str, Any]) -> Way:
     """Return how to ask; UsageError for options that cannot be."""
-    timeout = run.settings.timeout or TIMEOUT if options["timeout"] is None else options["timeout"]
+    timeout = settings.timeout or TIMEOUT if options["timeout"] is None else options["timeout"]
     if not 0 < timeout <= DAY:  # also what is not a number
         raise UsageError(f"--timeout: seconds, above 0 and up to {DAY:.0f}")
-    if options["credentials"] == "-" and "-" in (paths or run.settings.paths):
+    if options["credentials"] == "-" and "-" in (paths or settings.paths):
         raise UsageError("standard input cannot hold both the credentials and a declaration")
     return Way(
-        options["jobs"] or run.settings.jobs or JOBS,
+        options["jobs"] or settings.jobs or JOBS,
         timeout,
         base_urls(options["base_urls"]),
-        limits(run, options),
+        limits(settings, options),
         handed_over(options["credentials"]),
     )
 
@@ -101,13 +115,19 @@ def chosen(declared: list[Declared], names: tuple[str, ...], exchanges: tuple[st
     return left
 
 
-def limits(run: Run, options: Mapping[str, Any]) -> Limits:
+def show_calls(wanted: list[Declared], way: Way) -> None:
+    """Print every request that would be sent for these keys."""
+    for key, base, call in planned_calls((item.key for item in wanted), way.bases, way.given):
+        click.echo(visible(f"{call.method} {base}{call.path}  # {call.use}, {key.exchange}, {conceal(key.name)}"))
+
+
+def limits(settings: Settings, options: Mapping[str, Any]) -> Limits:
     """Return what references may point at. Where CI is set, settings do not count: a pull request can change them."""
     in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
     env = (*options["allow_env"], *_listed("KEYLINT_ALLOW_ENV", ","))
     roots = (*options["allow_file"], *_listed("KEYLINT_ALLOW_FILE", os.pathsep))
     if not in_ci:
-        env, roots = env or run.settings.allow_env, roots or run.settings.allow_file_root
+        env, roots = env or settings.allow_env, roots or settings.allow_file_root
     return Limits(in_ci, tuple(env), tuple(Path(root).expanduser().resolve() for root in roots))
 
 

@@ -8,37 +8,50 @@ import click
 
 from keylint import __version__
 from keylint.accepted import Scope
-from keylint.cli.asking import asks, chosen, clock, way_of
+from keylint.cli.asking import asks, chosen, clock, show_calls, way_of
 from keylint.cli.checking import rule_info
 from keylint.cli.emit import accept, emit, prepare
 from keylint.cli.fork import refuse_fork
 from keylint.cli.options import Command, reporting
-from keylint.cli.run import sources, start
+from keylint.cli.run import Run, sources, start
 from keylint.diff.comparing import Compared, Comparison, diff
-from keylint.diff.targets import planned_calls, targets
+from keylint.diff.listing import Listings
+from keylint.diff.targets import base_of, is_lister, targets
 from keylint.judge import Judge
 from keylint.lint import Declared, Linted, lint
 from keylint.load.facts import vocabulary
+from keylint.model.errors import Refusal, UsageError
 from keylint.model.exposure import conceal
 from keylint.model.finding import Report
+from keylint.model.secret import Given, Secret
 from keylint.reports.escape import visible
+from keylint.secrets import Limits
+from keylint.snapshot.files import read_snapshot, snapshot_files
+from keylint.snapshot.merge import Merged
+
+SHOWN = 20
+NO_REFERENCES = Limits(demanded=True, env=(), roots=())
 
 
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1)
-@click.option("--show-calls", is_flag=True, help="Print every request that would be sent, and send none.")
+@click.option(
+    "--snapshot", "snapshots", metavar="FILE", multiple=True, help="Judge what snapshots say; ask no exchange."
+)
 @asks
 @reporting
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Compare each active key with what its exchange says of it.
 
-    The same check as `keylint check`, then one read-only request for each key, with the key's own credentials.
+    The same check as `keylint check`, then one read-only request for each key, with the key's own credentials; or with
+    --snapshot what `keylint snapshot` saw elsewhere, without any request or credential.
     """
     run = start(options, live=True)
     prepare(run)
-    if not options["show_calls"]:
+    seen = read_snapshots(options, run) if options["snapshots"] else None
+    if not (options["show_calls"] or seen):
         refuse_fork(allowed=options["allow_untrusted"])
-    way = way_of(run, paths, options)
+    way = way_of(run.settings, paths, options)
     judge, result = Judge(run.rules, run.now, vocabulary(), run.policy.purposes), Linted()
     found = sources(
         paths,
@@ -50,12 +63,18 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     declared = list(lint(found, judge, result))
     wanted = chosen(declared, options["keys"], options["exchanges"])
     if options["show_calls"]:
-        for key, base, call in planned_calls((item.key for item in wanted), way.bases):
-            click.echo(visible(f"{call.method} {base}{call.path}  # {call.use}, {key.exchange}, {conceal(key.name)}"))
+        show_calls(wanted, way)
         return 0
     compared = Compared()
-    comparison = Comparison(judge, compared)
-    diff(targets(wanted, way.bases, way.limits, way.given, comparison.tell), comparison, way.jobs, way.timeout, clock)
+    at_hand = (NO_REFERENCES, seen_ids(seen, declared)) if seen else (way.limits, way.given)
+    comparison = Comparison(judge, compared, Listings(declared, wanted, *at_hand))
+    if seen:
+        recall(seen, wanted, comparison)
+        if not (options["keys"] or options["exchanges"]):
+            tell_of_others(seen, declared)
+    else:
+        asked = targets(wanted, way.bases, way.limits, way.given, comparison.tell)
+        diff(asked, comparison, way.jobs, way.timeout, clock)
     comparison.finish()
     if options["keys"] or options["exchanges"]:
         hide_others(result, declared, wanted, options["keys"])
@@ -64,6 +83,44 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     names = frozenset(item.key.name for item in wanted) - silent
     scope = Scope(names, is_whole=not paths and len(wanted) == len(declared) and not silent)
     return emit(replace(report, findings=tuple(accept(list(report.findings), run, judge, scope))), run)
+
+
+def read_snapshots(options: dict[str, Any], run: Run) -> Merged:
+    """Return what the snapshots say together; UsageError for options that only asking has."""
+    for option in ("credentials", "show_calls"):
+        if options[option]:
+            raise UsageError(f"--{option.replace('_', '-')} cannot be with --snapshot, which asks nobody")
+    files = snapshot_files(options["snapshots"])
+    return Merged((item for path in files for item in read_snapshot(path)), run.now)
+
+
+def recall(seen: Merged, wanted: list[Declared], comparison: Comparison) -> None:
+    """Judge each key by what the snapshots say of it, where it could be asked for at all."""
+    given = seen_ids(seen, wanted)
+    for item in wanted:
+        place = base_of(item.key, {}, given)
+        if not isinstance(place, str):
+            comparison.tell(item, place)
+            continue
+        if modes := seen.modes(item.key):
+            comparison.given(item, Given({}, modes))
+        outcome = seen.outcome(item.key)
+        comparison.tell(item, outcome)
+        if is_lister(item.key) and not isinstance(outcome, Refusal):
+            comparison.tell_listed(item, seen.listed(item.key))
+
+
+def seen_ids(seen: Merged, declared: list[Declared]) -> dict[str, dict[str, Secret]]:
+    """Return the ids of the keys that were asked for, in place of their credentials: no more is needed to know them."""
+    return {item.key.name: {"api_key": Secret(seen.key_id(item.key))} for item in declared if seen.has(item.key)}
+
+
+def tell_of_others(seen: Merged, declared: list[Declared]) -> None:
+    """Say on standard error which keys of the snapshots are not declared here: nobody judges them."""
+    others = sorted(seen.names - {conceal(item.key.name) for item in declared})
+    if others:
+        shown = ", ".join(others[:SHOWN]) + (", …" if others[SHOWN:] else "")
+        click.echo(visible(f"not declared here, and not judged: {shown}"), err=True)
 
 
 def hide_others(result: Linted, declared: list[Declared], wanted: list[Declared], patterns: tuple[str, ...]) -> None:

@@ -156,7 +156,10 @@ def _rights(facts: Facts, room: int | None) -> Iterator[str]:
         parts += [f"perhaps {', '.join(listed(entry, 'may_give'))}"] if entry.get("may_give") else []
         parts += [f"only on a main account: {', '.join(listed(entry, 'main_only'))}"] if entry.get("main_only") else []
         parts += ["only with an allowlist"] if right.needs_allowlist else []
-        parts += ["an answer may be silent about it"] if entry.get("silent") else []
+        if right.never_shown:
+            parts += ["no answer names it"]
+        elif right.silent:
+            parts += ["an answer may be silent about it"]
         parts += ["an older word"] if entry.get("alternate") else []
         parts += [f"also called {', '.join(listed(entry, 'also'))}"] if entry.get("also") else []
         yield from paragraph(_noted("; ".join(parts), entry), room, f"  {name:{size}}  ", " " * (size + 4))

@@ -16,6 +16,8 @@ from keylint.cli.exits import USAGE
 COMMANDS = {
     "check": ("keylint.cli.check", "Check declarations against the schema, the rules and the policy."),
     "diff": ("keylint.cli.diff", "Compare each key with what its exchange says of it."),
+    "snapshot": ("keylint.cli.snapshot", "Write what exchanges say of the keys, to be judged elsewhere."),
+    "import": ("keylint.cli.import_", "Write a first declaration from what an exchange says of its keys."),
     "list": ("keylint.cli.list", "List the declared keys."),
     "calendar": ("keylint.cli.calendar", "Show what ends when."),
     "explain": ("keylint.cli.explain", "Explain a rule, a right, a purpose or an exchange's error."),

@@ -37,9 +37,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # What says that a file could not be read as it was meant: an inventory with a hole must not look whole.
 _FORM = ("yaml", "schema", "duplicate-name")
-_OPTIONS = (
+_JUDGING = (
     click.option("--policy", "policies", metavar="NAME|FILE", multiple=True, help="A policy, by name or file."),
     click.option("--now", type=Moment(), help="Look at it as of this time."),
+)
+_FINDING = (
     click.option("--exclude", "excludes", metavar="PATTERN", multiple=True, help="Leave out files that match."),
     click.option("--force-exclude", is_flag=True, help="Leave them out also where they are named."),
     click.option("--stdin-filename", default="<stdin>", help="What to call standard input in messages."),
@@ -48,7 +50,14 @@ _OPTIONS = (
 
 def reading(command: F) -> F:
     """Give a command the options of all that reads declarations."""
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_JUDGING, *_FINDING)):
+        command = option(command)
+    return command
+
+
+def finding(command: F) -> F:
+    """Give a command the options of all that finds declarations, and judges nothing of them by time or policy."""
+    for option in reversed(_FINDING):
         command = option(command)
     return command
 

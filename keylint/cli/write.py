@@ -70,6 +70,21 @@ def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
         raise _unwritable(path, error) from None
 
 
+def create_whole(path: Path, text: str) -> None:
+    """Write a file that is not there yet; UsageError where one is, also one that has come in the meantime."""
+    is_made = False
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            is_made = True
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path}: exists already; nothing was written") from None
+    except (OSError, ValueError) as error:
+        if is_made:
+            path.unlink()
+        raise _unwritable(path, error) from None
+
+
 def _unwritable(path: Path, error: OSError | ValueError) -> UsageError:
     reason = error.strerror if isinstance(error, OSError) else None
     return UsageError(f"{path}: {(reason or str(error)).lower()}")

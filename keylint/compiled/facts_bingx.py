@@ -66,6 +66,7 @@ DATA: Any = {'exchange': 'bingx',
                                        'source': 'bingx-net'},
             'Manage Subaccounts': {'gives': ['subaccount.manage', 'key.manage'],
                                    'silent': True,
+                                   'never_shown': True,
                                    'note': 'named in the documents of the calls that need it; its name in an '
                                            'answer is not known',
                                    'source': 'skills'}},

@@ -71,6 +71,7 @@ DATA: Any = {'exchange': 'gate',
             'withdrawal.read_only': {'gives': ['read'], 'also': ['withdraw.read_only'], 'source': 'apiv4'},
             'withdrawal.read_write': {'gives': ['read', 'withdraw'],
                                       'silent': True,
+                                      'never_shown': True,
                                       'also': ['withdraw.read_write'],
                                       'note': 'the list of names that an answer may hold lacks it, so its absence '
                                               'does not mean that the key cannot withdraw',

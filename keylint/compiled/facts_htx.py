@@ -17,6 +17,7 @@ DATA: Any = {'exchange': 'htx',
  'sub_accounts': True,
  'calls': [{'use': 'account', 'method': 'GET', 'path': '/v2/user/uid', 'source': 'docs'},
            {'use': 'key', 'method': 'GET', 'path': '/v2/user/api-key', 'source': 'docs'},
+           {'use': 'list-accounts', 'method': 'GET', 'path': '/v2/sub-user/user-list', 'source': 'docs'},
            {'use': 'time', 'method': 'GET', 'path': '/v1/common/timestamp', 'source': 'docs'}],
  'listing': [{'of': 'account',
               'needs': "a key of the main account with readOnly; whether a sub-account's key may look at itself is "

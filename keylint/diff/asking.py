@@ -3,14 +3,19 @@
 import asyncio
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from keylint.diff.targets import Place, Target, Tell
 from keylint.exchanges import adapter
+from keylint.lint import Declared
 from keylint.model.errors import Refusal
 from keylint.model.finding import Reason
-from keylint.model.live import LiveKey
+from keylint.model.live import LiveKey, State
+
+TellListed = Callable[[Declared, tuple[LiveKey, ...] | Refusal], None]
+T = TypeVar("T")
 
 
 async def ask(
@@ -19,10 +24,15 @@ async def ask(
     timeout: float,
     clock: Callable[[], int],
     tell: Tell,
+    tell_listed: TellListed | None = None,
 ) -> None:
-    """Ask for every key, at most `jobs` at once; `tell` is called with each answer as it comes."""
-    from keylint.exchanges.http import Door  # noqa: PLC0415 - httpx takes longer to import than a `--show-calls` run
-    from keylint.exchanges.inspect import Venue, inspect  # noqa: PLC0415 - the same
+    """Ask for every key, at most `jobs` at once; `tell` is called with each answer as it comes.
+
+    `tell_listed` is called with what a key lists of others, after its own state; without it nothing is listed. A key
+    that was refused is not asked for others either.
+    """
+    from keylint.exchanges.http import Door  # noqa: PLC0415 - httpcore takes longer to import than a `--show-calls` run
+    from keylint.exchanges.inspect import ATTEMPTS, Venue, inspect, list_keys  # noqa: PLC0415 - the same
 
     queues: dict[Place, list[Target]] = {}
     for target in reversed(wanted):
@@ -30,13 +40,14 @@ async def ask(
     venues = {place: Venue(queue[0].facts, adapter(place[0]), clock) for place, queue in queues.items()}
     workers: Counter[Place] = Counter()
 
-    async def answer(venue: Venue, door: Door, target: Target) -> LiveKey | Refusal:
-        try:
-            return await inspect(venue, door, target.credentials, timeout)
-        except Refusal as refusal:
-            return refusal
-        except Exception as error:  # noqa: BLE001 - one key's defect must not hide the other keys
-            return defect(error)
+    async def one(venue: Venue, door: Door, target: Target) -> None:
+        outcome: LiveKey | Refusal | State = State.UNVERIFIABLE
+        if target.shows_itself:
+            attempts = 1 if target.is_revoked else ATTEMPTS
+            outcome = await _guarded(inspect(venue, door, target.credentials, timeout, attempts))
+        tell(target.declared, outcome)
+        if target.lists and tell_listed and not isinstance(outcome, Refusal):
+            tell_listed(target.declared, await _guarded(list_keys(venue, door, target.credentials, timeout)))
 
     async def work() -> None:
         while place := busiest(queues, workers):
@@ -44,8 +55,7 @@ async def ask(
             door = Door(venues[place].facts, place[1], timeout, place[2])
             try:
                 while queues[place]:
-                    target = queues[place].pop()
-                    tell(target.declared, await answer(venues[place], door, target))
+                    await one(venues[place], door, queues[place].pop())
             finally:
                 await door.close()
             workers[place] -= 1
@@ -53,6 +63,16 @@ async def ask(
     async with asyncio.TaskGroup() as group:
         for _ in range(min(jobs, len(wanted))):
             group.create_task(work())
+
+
+async def _guarded(asking: Awaitable[T]) -> T | Refusal:
+    """Return what comes of asking, or why nothing did."""
+    try:
+        return await asking
+    except Refusal as refusal:
+        return refusal
+    except Exception as error:  # noqa: BLE001 - one key's defect must not hide the other keys
+        return defect(error)
 
 
 def busiest(queues: Mapping[Place, Sequence[Target]], workers: Mapping[Place, int]) -> Place | None:

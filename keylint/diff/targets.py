@@ -1,18 +1,18 @@
 """Which keys can be asked for, where and with what; which requests that takes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keylint.exchanges import EXCHANGES, adapter
-from keylint.exchanges.exchange import Credentials, Stepwise
+from keylint.exchanges.exchange import Credentials, Listing, Stepwise
 from keylint.lint import Declared
 from keylint.model.declaration import KeyDecl
 from keylint.model.errors import Refusal
 from keylint.model.facts import Call, Facts
 from keylint.model.finding import Reason
-from keylint.model.live import LiveKey, State
+from keylint.model.live import NOTHING, LiveKey, State
 from keylint.model.secret import Secret
-from keylint.secrets import Limits, resolve
+from keylint.secrets import Limits, modes, resolve
 
 Bases = Mapping[str, str]
 Headers = tuple[tuple[str, str], ...]
@@ -26,19 +26,44 @@ Tell = Callable[[Declared, Outcome], None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A key that can be asked for: where, and with what."""
+    """A key that can be asked for: where, and with what. `modes`: credential -> mode of the file that holds it."""
 
     declared: Declared
     facts: Facts
     base: str
     credentials: Credentials
     headers: Headers = ()
+    modes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lists(self) -> bool:
+        """Tell whether the key shall list others."""
+        return is_lister(self.declared.key)
+
+    @property
+    def shows_itself(self) -> bool:
+        """Tell whether the key can ask for its own state."""
+        return self.facts.inspection != "listing"
+
+    @property
+    def is_revoked(self) -> bool:
+        """Tell whether the key should not exist any more: it is tried once."""
+        return self.declared.key.status == "revoked"
 
 
-def base_of(key: KeyDecl, bases: Bases) -> str | State | Refusal:
-    """Return where a key is asked for; else what it is instead, or why it cannot be asked for."""
+def is_lister(key: KeyDecl) -> bool:
+    """Tell whether a key is declared to list others."""
+    return key.raw.get("lists") is True and key.status in ("active", "retiring")
+
+
+def base_of(key: KeyDecl, bases: Bases, given: Mapping[str, object] = NOTHING) -> str | State | Refusal:
+    """Return where a key is asked for; else what it is instead, or why it cannot be asked for.
+
+    `given`: key name -> credentials that the operator hands over. A revoked key with credentials is tried.
+    """
     facts, place = key.facts, key.environment
-    if key.status not in ("active", "retiring"):
+    has_credentials = bool(key.credentials or given.get(key.name))
+    if key.status == "planned" or (key.status == "revoked" and not has_credentials):
         return State.ABSENT
     if facts is None:
         return Refusal(Reason.UNSUPPORTED, f"keylint does not know the exchange {key.exchange!r}")
@@ -54,7 +79,7 @@ def base_of(key: KeyDecl, bases: Bases) -> str | State | Refusal:
             f"keylint knows no site or environment {place!r} of {key.exchange}",
             f"known are: {known}" if known else "leave it out",
         )
-    if facts.inspection in ("none", "listing") or place not in facts.bases:
+    if facts.inspection == "none" or place not in facts.bases or (facts.inspection == "listing" and not is_lister(key)):
         return State.UNVERIFIABLE
     if key.exchange not in EXCHANGES:
         return Refusal(Reason.UNSUPPORTED, f"keylint cannot ask {key.exchange} yet", "check it by hand")
@@ -66,20 +91,29 @@ def headers_of(key: KeyDecl) -> Headers:
     return key.facts.headers.get(key.environment, ()) if key.facts else ()
 
 
-def planned_calls(keys: Iterable[KeyDecl], bases: Bases) -> Iterator[tuple[KeyDecl, str, Call]]:
+def planned_calls(
+    keys: Iterable[KeyDecl], bases: Bases, given: Mapping[str, object] = NOTHING
+) -> Iterator[tuple[KeyDecl, str, Call]]:
     """Yield every request that `diff` would send, without needing any credentials."""
     timed: set[Place] = set()
     for key in keys:
-        base = base_of(key, bases)
+        base = base_of(key, bases, given)
         if key.facts is None or not isinstance(base, str):
             continue
         place = (key.exchange, base, headers_of(key))
-        exchange = adapter(key.exchange)
-        uses = exchange.USES if isinstance(exchange, Stepwise) else ("key",)
+        uses = _uses(key, key.facts)
         for call in key.facts.calls:
             if call.use in uses or (call.use == "time" and place not in timed):
                 yield key, base, call
         timed.add(place)
+
+
+def _uses(key: KeyDecl, facts: Facts) -> tuple[str, ...]:
+    """Return the names of the calls that asking for a key may take, those of its listing included."""
+    exchange = adapter(key.exchange)
+    own = exchange.USES if isinstance(exchange, Stepwise) else ("key",)
+    listing = exchange.LISTS if is_lister(key) and isinstance(exchange, Listing) else ()
+    return (*(own if facts.inspection != "listing" else ()), *listing)
 
 
 def targets(
@@ -89,15 +123,17 @@ def targets(
     found: list[Target] = []
     for item in declared:
         key = item.key
-        base = base_of(key, bases)
+        base = base_of(key, bases, given)
         if key.facts is None or not isinstance(base, str):
             assert not isinstance(base, str)
             tell(item, base)
             continue
+        handed = given.get(key.name)
         try:
-            values = given.get(key.name) or resolve(key.credentials, limits)
+            values = handed or resolve(key.credentials, limits)
         except Refusal as refusal:
             tell(item, refusal)
         else:
-            found.append(Target(item, key.facts, base, Credentials(values, key.algorithm), headers_of(key)))
+            files = {} if handed else modes(key.credentials)
+            found.append(Target(item, key.facts, base, Credentials(values, key.algorithm), headers_of(key), files))
     return found

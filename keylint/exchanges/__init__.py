@@ -9,15 +9,24 @@ from keylint.exchanges.exchange import Exchange
 EXCHANGES = {
     "binance": "keylint.exchanges.binance",
     "bingx": "keylint.exchanges.bingx",
+    "bitfinex": "keylint.exchanges.bitfinex",
     "bitget": "keylint.exchanges.bitget",
+    "bithumb": "keylint.exchanges.bithumb",
+    "bitmex": "keylint.exchanges.bitmex",
     "bybit": "keylint.exchanges.bybit",
     "coinbase": "keylint.exchanges.coinbase",
+    "deribit": "keylint.exchanges.deribit",
     "gate": "keylint.exchanges.gate",
+    "gemini": "keylint.exchanges.gemini",
     "htx": "keylint.exchanges.htx",
+    "hyperliquid": "keylint.exchanges.hyperliquid",
     "kraken": "keylint.exchanges.kraken",
+    "kraken-futures": "keylint.exchanges.kraken_futures",
     "kucoin": "keylint.exchanges.kucoin",
     "mexc": "keylint.exchanges.mexc",
     "okx": "keylint.exchanges.okx",
+    "upbit": "keylint.exchanges.upbit",
+    "whitebit": "keylint.exchanges.whitebit",
 }
 
 

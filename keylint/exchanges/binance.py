@@ -3,12 +3,15 @@
 Source: developers.binance.com, «Get API Key Permission», and github.com/binance/binance-spot-api-docs, 2026-07.
 """
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from keylint.exchanges.exchange import Answer, Credentials, Error, Request
-from keylint.exchanges.fields import bad_answer, flag, mapping, moment
-from keylint.exchanges.signing import hmac_sha256_hex, key_algorithm, load_private_key, sign_base64
+from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
+from keylint.exchanges.fields import bad_answer, flag, identity, mapping, moment, switch, text, texts
+from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of
+from keylint.exchanges.signing import encoded_query, hmac_sha256_hex, key_algorithm, load_private_key, sign_base64
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
@@ -20,12 +23,20 @@ RECV_WINDOW_MS = 5000
 TIME_STEP_MS = 1
 """The resolution of the exchange's time call."""
 
+LISTS = ("list-accounts", "list", "list-addresses")
+
+MOST_IN_A_MINUTE = 60
+"""How many calls a listing takes at most: as many of one kind as the exchange allows in a minute."""
+
+_LISTED = ("apiName", "apikey")
+_OF_ADDRESSES = ("ipRestrict", "ipList")
+_RIGHTS = ("enable", "permits", "can")
 _NOT_RIGHTS = {"ipRestrict", "createTime", "tradingAuthorityExpirationTime"}
 
 
-def payload(now_ms: int) -> str:
+def payload(now_ms: int, asked: Mapping[str, str] | None = None) -> str:
     """Return the query string that is signed, percent-encoded as it is sent."""
-    return f"recvWindow={RECV_WINDOW_MS}&timestamp={now_ms}"
+    return encoded_query({**(asked or {}), "recvWindow": RECV_WINDOW_MS, "timestamp": now_ms})
 
 
 def signature(text: str, credentials: Credentials) -> str:
@@ -46,10 +57,12 @@ def signature(text: str, credentials: Credentials) -> str:
     return hmac_sha256_hex(secret, text.encode())
 
 
-def sign(method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
+def sign(
+    method: str, path: str, credentials: Credentials, now_ms: int, asked: Mapping[str, str] | None = None
+) -> Request:
     """Return the signed request: the signature goes last."""
-    text = payload(now_ms)
-    query = f"{text}&signature={quote(signature(text, credentials), safe='')}"
+    signed = payload(now_ms, asked)
+    query = f"{signed}&signature={quote(signature(signed, credentials), safe='')}"
     return Request(method, path, query, {"X-MBX-APIKEY": credentials.get("api_key") or ""})
 
 
@@ -87,8 +100,52 @@ def _is_on(name: str, value: Any) -> bool:
         return False
     if isinstance(value, bool):
         return value
-    named_as_right = name.startswith(("enable", "permits", "can"))
-    return named_as_right and value not in (None, 0, "", "false", "False", "0")
+    return name.startswith(_RIGHTS) and value not in (None, 0, "", "false", "False", "0")
+
+
+def listing(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
+    """Ask for the sub-accounts, for the keys of each, then for the addresses of each key."""
+    return bounded(_listed(), MOST_IN_A_MINUTE)
+
+
+def _listed() -> Steps:
+    most = str(MOST_CALLS)
+    told = yield Step("list-accounts", partial(sign, asked={"page": "1", "limit": most}))
+    found: Rows = []
+    for account in few(rows_of(mapping(told).get("subAccounts"), "subAccounts")):
+        email = named(account, "email")
+        keys = yield Step("list", partial(sign, asked={"email": email, "page": "1", "size": most}))
+        for row in few(rows_of(mapping(keys).get("rows"), "rows")):
+            asked = {"email": email, "subAccountApiKey": named(row, "apikey")}
+            bound = mapping((yield Step("list-addresses", partial(sign, asked=asked))))
+            rights = [name for name in row if name.startswith(_RIGHTS)]
+            found.append(
+                {**kept(row, (*_LISTED, *rights)), **kept(bound, _OF_ADDRESSES), "account": account.get("subUserId")}
+            )
+    return found
+
+
+def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
+    """Return the keys of the sub-accounts. Some rights are not listed; what a key's time means is not documented."""
+    return tuple(_listed_key(row, facts) for row in rows_of(data, "the list"))
+
+
+def _listed_key(row: Mapping[str, Any], facts: Facts) -> LiveKey:
+    flags = {name: flag(row, name) for name in row if name in facts.names}
+    if not flags:
+        raise bad_answer("it holds no right at all")
+    told = {facts.names[name] for name, value in flags.items() if value is not UNKNOWN}
+    restricted = switch(row, "ipRestrict")
+    return LiveKey(
+        rights=tuple(dict.fromkeys(facts.names[name] for name, value in flags.items() if value is True)),
+        unmapped=tuple(name for name, value in row.items() if name not in facts.names and _is_on(name, value)),
+        unreported=tuple(name for name in facts.rights if name not in told),
+        ip_restricted=restricted,
+        ip_allowlist=() if restricted is False else texts(row, "ipList"),
+        label=text(row, "apiName"),
+        key_id=text(row, "apikey"),
+        account_id=identity(row, "account"),
+    )
 
 
 def server_time(data: Any) -> int:

@@ -6,11 +6,13 @@ Source: github.com/BingX-API/api-ai-skills (2026-04), github.com/BingX-API/docs 
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
 from keylint.exchanges.fields import bad_answer, mapping, moment, number, switch, text, words
-from keylint.exchanges.signing import hmac_sha256_hex
+from keylint.exchanges.listing import MOST_CALLS, Page, Rows, bounded, kept, own_rows, pages, rows_of
+from keylint.exchanges.signing import hmac_sha256_hex, plain_query
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
@@ -23,11 +25,15 @@ TIME_STEP_MS = 1
 """The resolution of the exchange's time call."""
 
 USES = ("key", "key-flags")
+LISTS = ("account", "list", "list-accounts")
+
+_LISTED = ("apiKey", "note", "permissions", "ipAddresses", "createTime")
 
 
-def payload(now_ms: int) -> str:
+def payload(now_ms: int, asked: Mapping[str, str] | None = None) -> str:
     """Return the query string that is signed, by name; it holds nothing that would be percent-encoded."""
-    return f"recvWindow={RECV_WINDOW_MS}&timestamp={now_ms}"
+    pairs = {"recvWindow": RECV_WINDOW_MS, "timestamp": now_ms, **(asked or {})}
+    return plain_query(dict(sorted(pairs.items())))
 
 
 def signature(text: str, secret: str) -> str:
@@ -35,11 +41,13 @@ def signature(text: str, secret: str) -> str:
     return hmac_sha256_hex(secret, text.encode())
 
 
-def sign(method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
+def sign(
+    method: str, path: str, credentials: Credentials, now_ms: int, asked: Mapping[str, str] | None = None
+) -> Request:
     """Return the signed request: the signature goes last."""
     if not (secret := credentials.get("api_secret")):
         raise Refusal(Reason.NO_CREDENTIALS, "`api_secret` is missing", "add `api_secret:` under `credentials`")
-    query = payload(now_ms)
+    query = payload(now_ms, asked)
     signed = f"{query}&signature={signature(query, secret)}"
     return Request(method, path, signed, {"X-BX-APIKEY": credentials.get("api_key") or ""})
 
@@ -61,7 +69,10 @@ def error(answer: Answer) -> Error | None:
 def read(data: Any, facts: Facts) -> LiveKey:
     """Return the key's state. A right is on where its code or its boolean says so, unknown where neither speaks."""
     asked = mapping(data)
-    fields = {**_flat(asked.get("flags")), **_flat(asked.get("key"))}
+    return _key({**_flat(asked.get("flags")), **_flat(asked.get("key"))}, facts)
+
+
+def _key(fields: Mapping[str, Any], facts: Facts) -> LiveKey:
     codes = _codes(fields)
     flags = {name: switch(fields, name) for name in facts.rights}
     if codes is UNKNOWN and all(value is UNKNOWN for value in flags.values()):
@@ -106,6 +117,43 @@ def _codes(fields: Mapping[str, Any]) -> tuple[str, ...] | Literal[Unknown.UNKNO
 def _is_on(name: str, value: Any) -> bool:
     """Tell whether a field that the facts do not list is a right that is on: in doubt it is."""
     return name.startswith(("enable", "permits", "can")) and value not in (None, False, "", "0", "false", "False")
+
+
+def listing(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
+    """Ask for the account's id, for all keys under it, for the sub-accounts, then for the keys of each."""
+    return bounded(_listed())
+
+
+def _listed() -> Steps:
+    found = own_rows((yield from _keys_of(str(number(_flat((yield Step("account"))), "uid")))))
+    for account in (yield from pages(_ask_accounts, _read_accounts, "1")):
+        found += yield from _keys_of(str(number(account, "subUid")))
+    return found
+
+
+def _keys_of(uid: str) -> Steps:
+    """Ask for the keys under an id, which may be that of a sub-account; two names for their list are described."""
+    told = _flat((yield Step("list", partial(sign, asked={"uid": uid}))))
+    rows: Rows = rows_of(told["apiKeyList"] if "apiKeyList" in told else told.get("apiInfos"), "the list of keys")
+    return [{**kept(row, _LISTED), "account": uid} for row in rows]
+
+
+def _ask_accounts(page: str) -> Step:
+    return Step("list-accounts", partial(sign, asked={"page": page, "limit": str(MOST_CALLS)}))
+
+
+def _read_accounts(data: Any, page: str) -> Page:
+    """Return a page of sub-accounts. Sources disagree on what a page holds: only an empty one is surely the last."""
+    told = mapping(mapping(data).get("data"), "data")
+    rows = rows_of(told.get("result"), "result")
+    return rows, str(int(page) + 1) if rows else ""
+
+
+def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
+    """Return the keys of the account and of its sub-accounts; their ids are masked."""
+    return tuple(
+        _key(row, facts)._replace(account_id=text(row, "account")) for row in rows_of(data, "the list of keys")
+    )
 
 
 def server_time(data: Any) -> int:

@@ -4,11 +4,13 @@ Source: github.com/bybit-exchange/docs, docs/v5/user/apikey-info and docs/v5/gui
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
-from keylint.exchanges.exchange import Answer, Credentials, Error, Request
+from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
 from keylint.exchanges.fields import bad_answer, date_time, identity, mapping, number, switch, text, words
-from keylint.exchanges.signing import hmac_sha256_hex, key_algorithm, load_private_key, sign_base64
+from keylint.exchanges.listing import MOST_CALLS, Page, Rows, bounded, kept, named, pages, rows_of
+from keylint.exchanges.signing import encoded_query, hmac_sha256_hex, key_algorithm, load_private_key, sign_base64
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
@@ -20,6 +22,10 @@ RECV_WINDOW_MS = 5000
 TIME_STEP_MS = 1
 """The resolution of the exchange's time call."""
 
+LISTS = ("list-accounts", "list")
+
+_LISTED = ("note", "apiKey", "readOnly", "permissions", "ips", "createdAt", "expiredAt")
+_KEYS_PER_PAGE = "20"
 _TOO_MANY = "10006"
 _RESET = "x-bapi-limit-reset-timestamp"
 
@@ -47,16 +53,19 @@ def signature(text: str, credentials: Credentials) -> str:
     return hmac_sha256_hex(secret, text.encode())
 
 
-def sign(method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
-    """Return the signed request; it has no query, and a body would be refused."""
+def sign(
+    method: str, path: str, credentials: Credentials, now_ms: int, asked: Mapping[str, str] | None = None
+) -> Request:
+    """Return the signed request; a body would be refused."""
     key_id = credentials.get("api_key") or ""
+    query = encoded_query(asked or {})
     headers = {
         "X-BAPI-API-KEY": key_id,
         "X-BAPI-TIMESTAMP": str(now_ms),
         "X-BAPI-RECV-WINDOW": str(RECV_WINDOW_MS),
-        "X-BAPI-SIGN": signature(payload(now_ms, key_id), credentials),
+        "X-BAPI-SIGN": signature(payload(now_ms, key_id, query), credentials),
     }
-    return Request(method, path, headers=headers)
+    return Request(method, path, query, headers)
 
 
 def error(answer: Answer) -> Error | None:
@@ -72,9 +81,13 @@ def error(answer: Answer) -> Error | None:
 
 def read(data: Any, facts: Facts) -> LiveKey:
     """Return the key's state. A group that is absent is unknown; where `readOnly` is on, no group grants anything."""
-    fields = mapping(mapping(data).get("result"), "result")
+    return _key(mapping(mapping(data).get("result"), "result"), facts)
+
+
+def _key(fields: Mapping[str, Any], facts: Facts) -> LiveKey:
     groups = _groups(fields, facts)
-    is_read_only = switch(fields, "readOnly") is True
+    read_only = switch(fields, "readOnly")
+    is_read_only = read_only is True
     on = [] if is_read_only else [f"{group}.{value}" for group, values in groups.items() for value in values]
     listed = facts.rights
     silent = () if is_read_only else tuple(n for n, r in listed.items() if not r.optional and _group(n) not in groups)
@@ -92,6 +105,7 @@ def read(data: Any, facts: Facts) -> LiveKey:
         label=text(fields, "note"),
         key_id=text(fields, "apiKey"),
         account_id=_account(fields),
+        read_only=read_only,
     )
 
 
@@ -123,6 +137,49 @@ def _account(fields: Mapping[str, Any]) -> str | Literal[Unknown.UNKNOWN]:
     """Return the account's id: a number whose twin is a text, which the examples show as «0»."""
     found = identity(fields, "userID")
     return identity(fields, "userIDInt64") if found in (UNKNOWN, "0") else found
+
+
+def listing(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
+    """Ask for the sub-accounts, then for the keys of each, page by page."""
+    return bounded(_listed())
+
+
+def _listed() -> Steps:
+    found: Rows = []
+    for account in (yield from pages(_ask_accounts, _read_accounts)):
+        uid = named(account, "uid")
+        rows = yield from pages(partial(_ask_keys, uid), _read_keys)
+        found += [{**kept(row, _LISTED), "userID": uid} for row in rows]
+    return found
+
+
+def _ask_accounts(mark: str) -> Step:
+    asked = {"pageSize": str(MOST_CALLS), **({"nextCursor": mark} if mark else {})}
+    return Step("list-accounts", partial(sign, asked=asked))
+
+
+def _read_accounts(data: Any, mark: str) -> Page:  # noqa: ARG001 - as pages has it
+    """Return a page of sub-accounts; after the last one the mark is «0»."""
+    result = mapping(mapping(data).get("result"), "result")
+    following = text(result, "nextCursor")
+    return rows_of(result.get("subMembers"), "subMembers"), "" if following in (UNKNOWN, "0") else following
+
+
+def _ask_keys(uid: str, mark: str) -> Step:
+    asked = {"subMemberId": uid, "limit": _KEYS_PER_PAGE, **({"cursor": mark} if mark else {})}
+    return Step("list", partial(sign, asked=asked))
+
+
+def _read_keys(data: Any, mark: str) -> Page:  # noqa: ARG001 - as pages has it
+    """Return a page of keys; after the last one there is no mark."""
+    result = mapping(mapping(data).get("result"), "result")
+    following = text(result, "nextPageCursor")
+    return rows_of(result.get("result"), "result"), "" if following is UNKNOWN else following
+
+
+def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
+    """Return the keys of the sub-accounts, which show what a key shows of itself, except some groups."""
+    return tuple(_key(row, facts) for row in rows_of(data, "the list"))
 
 
 def server_time(data: Any) -> int:

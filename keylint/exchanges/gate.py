@@ -6,10 +6,12 @@ copies of 2025 and 2026.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
 from keylint.exchanges.fields import bad_answer, date_time, identity, mapping, moment, number, switch, text, words
+from keylint.exchanges.listing import Rows, bounded, few, kept, own_rows, rows_of
 from keylint.exchanges.signing import hmac_sha512_hex
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
@@ -21,7 +23,10 @@ TIME_STEP_MS = 1
 """The resolution of the exchange's time call."""
 
 USES = ("key",)
+LISTS = ("key", "list-accounts", "list")
 
+_LISTED = ("name", "user_id", "perms", "ip_whitelist", "key", "created_at", "last_access")
+_OF_PERMS = ("name", "read_only")
 _SHOWN_OF_ID = 12
 
 
@@ -40,8 +45,9 @@ def signature(text: str, secret: str) -> str:
     return hmac_sha512_hex(secret, text.encode())
 
 
-def sign(method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
-    """Return the signed request; the time is in seconds."""
+def sign(method: str, path: str, credentials: Credentials, now_ms: int, user_id: str = "") -> Request:
+    """Return the signed request; the time is in seconds. `user_id` stands in the path where that names it."""
+    path = path.replace("{user_id}", user_id)
     if not (secret := credentials.get("api_secret")):
         raise Refusal(Reason.NO_CREDENTIALS, "`api_secret` is missing", "add `api_secret:` under `credentials`")
     seconds = now_ms // 1000
@@ -137,6 +143,41 @@ def _moment(fields: Mapping[str, Any], name: str) -> MaybeTime:
     value = fields.get(name)
     is_date = isinstance(value, str) and "-" in value
     return date_time(fields, name) if is_date else moment(fields, name, per_second=1)
+
+
+def listing(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
+    """Ask for the keys of the main account, then for the sub-accounts, then for the keys of each."""
+    return bounded(_listed())
+
+
+def _listed() -> Steps:
+    told = yield Step("key")
+    main = [_kept(row) for row in own_rows(rows_of(told if isinstance(told, list) else [told], "the list"))]
+    found: Rows = []
+    for account in few(rows_of((yield Step("list-accounts")), "the list of sub-accounts")):
+        uid = str(number(account, "user_id"))
+        rows = rows_of((yield Step("list", partial(sign, user_id=uid))), "the list of keys")
+        found += [{"user_id": uid, **_kept(row)} for row in rows]
+    return {"account": main, "sub-accounts": found}
+
+
+def _kept(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is a fact of a key; the object that may stand in the place of its id is none."""
+    facts = {name: value for name, value in kept(row, _LISTED).items() if not isinstance(value, dict)}
+    if "perms" in row:
+        perms = row["perms"] if isinstance(row["perms"], list) else [row["perms"]]
+        facts["perms"] = [kept(mapping(perm, "an entry of perms"), _OF_PERMS) for perm in perms]
+    return facts
+
+
+def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
+    """Return the keys of the main account and of its sub-accounts; ids as they are shown, masked or not."""
+    told = mapping(data)
+    return tuple(
+        read(row, facts)._replace(key_id=text(row, "key"))
+        for whose in ("account", "sub-accounts")
+        for row in rows_of(told.get(whose), whose)
+    )
 
 
 def server_time(data: Any) -> int:

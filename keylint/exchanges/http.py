@@ -1,19 +1,21 @@
 """The one door to the network: sends only what an exchange's facts list, and only to its own host.
 
-No redirects, no cookies, no proxies or other settings of the environment: httpx's transport is used directly, which has
-none of these. An answer is bounded in size here and in time by the caller. Each worker has a door of its own, with one
-connection, so that there are never more connections than workers (docs/performance.md).
+No redirects, no cookies, no settings of the environment: httpcore, which carries httpx, knows none of these. An answer
+is bounded in size here and in time by the caller. Each worker has a door of its own, with one connection, so that there
+are never more connections than workers (docs/performance.md).
 """
 
+import asyncio
 import json
+import logging
+import re
 import ssl
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
-import httpx
+import httpcore
 
 from keylint import __version__
 from keylint.exchanges.exchange import Answer, Request
@@ -23,9 +25,13 @@ from keylint.model.facts import Facts
 from keylint.model.finding import Reason
 
 MAX_BODY = 1_000_000
-_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 _HEADERS = {"User-Agent": f"keylint/{__version__}", "Accept": "application/json", "Accept-Encoding": "identity"}
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REDIRECT = range(300, 400)
+_TARGET = re.compile(r"/[!-~]*")
+_WITH_BODY = ("POST", "PUT", "PATCH")
+
+logging.getLogger("httpcore").setLevel(logging.CRITICAL)  # whoever logs everything would log the keys too
 
 
 @cache
@@ -36,26 +42,40 @@ def _tls() -> ssl.SSLContext:
 
 def allowed(request: Request, facts: Facts) -> None:
     """Raise ForbiddenCall for a request that the exchange's facts do not list."""
-    if not any((call.method, call.path) == (request.method, request.path) for call in facts.calls):
+    if not any(call.method == request.method and _is_path(call.path, request.path) for call in facts.calls):
         raise ForbiddenCall(f"{facts.exchange}: {request.method} {request.path} is not in the facts")
+
+
+def _is_path(listed: str, path: str) -> bool:
+    """Tell whether a path is the listed one, in which `{name}` stands for one segment: an id."""
+    if "{" not in listed:
+        return path == listed
+    wanted, given = listed.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        _ID.fullmatch(part) if name.startswith("{") else part == name for name, part in zip(wanted, given, strict=True)
+    )
 
 
 class Door:
     """One connection of one worker to one exchange at a time."""
 
     def __init__(self, facts: Facts, base: str, timeout: float, headers: Iterable[tuple[str, str]] = ()) -> None:
-        """Take the exchange, its base URL (scheme and host, no path) and the seconds that any one step may take.
+        """Take the exchange, its base URL (scheme and host, no path) and the seconds that one request may take.
 
         `headers` go with every request: they name the environment where the host does not.
         """
-        self._facts, self._base, self._timeout = facts, base, timeout
-        self._headers = {**_HEADERS, **dict(headers)}
-        self._transport = httpx.AsyncHTTPTransport(verify=_tls(), limits=_LIMITS, trust_env=False)
+        self._facts, self._timeout = facts, timeout
+        self._url = httpcore.URL(base)
+        host = base.partition("://")[2].rstrip("/")
+        self._headers = _encoded({"Host": host, **_HEADERS, **dict(headers)})
+        self._connection: httpcore.AsyncHTTPConnection | None = None
 
     async def close(self) -> None:
         """Close the connection. Its answers are in: how it ends concerns nobody."""
-        with suppress(Exception):
-            await self._transport.aclose()
+        connection, self._connection = self._connection, None
+        if connection:
+            with suppress(Exception):
+                await connection.aclose()
 
     async def send(self, request: Request) -> Answer:
         """Send one request that the facts list; Refusal says why there is no usable answer.
@@ -64,36 +84,57 @@ class Door:
         """
         allowed(request, self._facts)
         target = f"{request.path}?{request.query}" if request.query else request.path
-        try:
-            url = httpx.URL(self._base).copy_with(raw_path=target.encode("ascii"))
-            is_same = url.raw_path == target.encode("ascii")
-        except (httpx.InvalidURL, UnicodeEncodeError):
-            is_same = False
-        if not is_same:
+        if not _TARGET.fullmatch(target) or "#" in target:
             raise ForbiddenCall(f"{self._facts.exchange}: {request.path} would not be sent as it was signed")
-        message = httpx.Request(
+        headers = [*self._headers, *_encoded(request.headers)]
+        if request.body or request.method in _WITH_BODY:
+            headers.append((b"Content-Length", b"%d" % len(request.body)))
+        message = httpcore.Request(
             request.method,
-            url,
-            headers={**self._headers, **request.headers},
+            httpcore.URL(scheme=self._url.scheme, host=self._url.host, port=self._url.port, target=target.encode()),
+            headers=headers,
             content=request.body or None,
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)},
         )
         try:
-            response = await self._transport.handle_async_request(message)
-            try:
-                body = await _bounded(response)
-            finally:
-                await response.aclose()
-        except httpx.TimeoutException:
+            async with asyncio.timeout(self._timeout):
+                response = await (await self._connected()).handle_async_request(message)
+                try:
+                    names = _decoded(response.headers)
+                    body = await _bounded(response, names)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
             raise too_late(self._timeout) from None
-        except httpx.RemoteProtocolError as error:
+        except httpcore.RemoteProtocolError as error:
             if "disconnected" in str(error):  # httpcore's one word for a connection that ended before any answer
                 raise _unreachable(error) from None
             raise bad_answer("it is not whole, or no HTTP") from None
-        except httpx.TransportError as error:
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
             raise _unreachable(error) from None
-        answer = _answer(response.status_code, response.headers, body)
-        return replace(answer, reason=bytes(response.extensions.get("reason_phrase", b"")).decode("ascii", "replace"))
+        reason = bytes(response.extensions.get("reason_phrase", b"")).decode("ascii", "replace")
+        return _answer(response.status, names, body, reason)
+
+    async def _connected(self) -> httpcore.AsyncHTTPConnection:
+        """Return the connection, a new one where the last was closed by either side."""
+        if self._connection and (self._connection.is_closed() or self._connection.has_expired()):
+            await self.close()
+        if not self._connection:
+            tls = _tls() if self._url.scheme == b"https" else None
+            self._connection = httpcore.AsyncHTTPConnection(self._url.origin, ssl_context=tls)
+        return self._connection
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return an answer's headers by their names in small letters; what comes several times is one list."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 def too_late(timeout: float) -> Refusal:
@@ -102,12 +143,12 @@ def too_late(timeout: float) -> Refusal:
     return Refusal(Reason.TIMEOUT, f"no answer within {timeout:g} seconds", hint)
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+async def _bounded(response: httpcore.Response, headers: Mapping[str, str]) -> bytes:
     """Read a body up to the limit."""
-    if response.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+    if headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise bad_answer("it is compressed, which was not asked for")
     body = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.aiter_stream():
         body += chunk
         if len(body) > MAX_BODY:
             raise bad_answer(f"it is longer than {MAX_BODY // 1_000_000} MB")
@@ -123,19 +164,19 @@ def _unreachable(error: BaseException) -> Refusal:
             hint = "something answers in the exchange's place, or this machine's certificates are out of date"
             return Refusal(Reason.TLS, f"the connection is not secure: {reason}", hint)
         cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpx.ConnectError):
+    if isinstance(error, httpcore.ConnectError):
         return Refusal(Reason.UNREACHABLE, "no connection", "check the network, the firewall and the exchange's status")
     return Refusal(Reason.UNREACHABLE, "the connection was cut", "try again; a firewall on the way may cut it")
 
 
-def _answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+def _answer(status: int, headers: Mapping[str, str], body: bytes, reason: str) -> Answer:
     """Parse what came back; a redirect, a page or broken JSON is kept as `data` None with what it looks like."""
     try:
         text = body.decode("utf-8")
         data = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError):
-        return Answer(status, headers, None, _looks_like(status, body))
-    return Answer(status, headers, data, "null" if data is None else "")
+        return Answer(status, headers, None, _looks_like(status, body), reason)
+    return Answer(status, headers, data, "null" if data is None else "", reason)
 
 
 def _no_constant(name: str) -> Any:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
 from keylint.exchanges.fields import bad_answer, days_from, mapping, moment, number, text, words
-from keylint.exchanges.signing import hmac_sha256_base64, key_algorithm, load_private_key, sign_base64
+from keylint.exchanges.listing import Page, Rows, bounded, kept, own_rows, pages, rows_of
+from keylint.exchanges.signing import encoded_query, hmac_sha256_base64, key_algorithm, load_private_key, sign_base64
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
@@ -25,7 +26,9 @@ TIME_STEP_MS = 1
 """The resolution of the exchange's time call."""
 
 USES = ("account", "key")
+LISTS = ("account", "key", "list-accounts")
 
+_LISTED = ("accessKey", "note", "permission", "ipAddresses", "validDays", "createTime")
 _FINE = "200"
 _DIGITS = 10
 _TOO_MANY = ("1006", "510", "40403")
@@ -41,7 +44,7 @@ def parameters(key_id: str, algorithm: str, now_ms: int, asked: Mapping[str, str
         "Timestamp": datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
         **asked,
     }
-    return urlencode(sorted(pairs.items()), quote_via=quote, safe="")
+    return encoded_query(dict(sorted(pairs.items())))
 
 
 def payload(method: str, path: str, query: str) -> str:
@@ -135,6 +138,49 @@ def read(data: Any, facts: Facts) -> LiveKey:
         label=text(fields, "note"),
         key_id=text(fields, "accessKey"),
         account_id=text(asked, "account"),
+    )
+
+
+def listing(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as above
+    """Ask for the account's id, for all keys under it, for the sub-users, then for the keys of each.
+
+    The time stands beside the answer, which counts ends from then.
+    """
+    return bounded(_listed(now_ms))
+
+
+def _listed(now_ms: int) -> Steps:
+    uid = str(number(mapping((yield Step("account"))), "data"))
+    found = own_rows((yield from _keys_of(uid)))
+    for account in (yield from pages(_ask_accounts, _read_accounts)):
+        found += yield from _keys_of(str(number(account, "uid")))
+    return {"keys": found, "now_ms": now_ms}
+
+
+def _keys_of(uid: str) -> Steps:
+    """Ask for the keys under an id, which may be that of a sub-user."""
+    told = mapping((yield Step("key", partial(sign, asked={"uid": uid})))).get("data")
+    listed: Rows = rows_of(told if isinstance(told, list) else [told], "data")
+    return [{**kept(row, _LISTED), "account": uid} for row in listed]
+
+
+def _ask_accounts(mark: str) -> Step:
+    return Step("list-accounts", partial(sign, asked={"fromId": mark} if mark else {}))
+
+
+def _read_accounts(data: Any, mark: str) -> Page:  # noqa: ARG001 - as pages has it
+    """Return a page of sub-users; `nextId` stands there only where more follow."""
+    told = mapping(data)
+    following = number(told, "nextId") if told.get("nextId") is not None else 0
+    return rows_of(told.get("data"), "data"), str(following or "")
+
+
+def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
+    """Return the keys of the account and of its sub-users, which show what a key shows of itself."""
+    told = mapping(data)
+    return tuple(
+        read({"key": row, "account": row.get("account"), "now_ms": told.get("now_ms")}, facts)
+        for row in rows_of(told.get("keys"), "the list")
     )
 
 

@@ -7,7 +7,18 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from keylint.exchanges.exchange import Answer, Credentials, Error, Exchange, Request, Sign, Step, Steps, Stepwise
+from keylint.exchanges.exchange import (
+    Answer,
+    Credentials,
+    Error,
+    Exchange,
+    Listing,
+    Request,
+    Sign,
+    Step,
+    Steps,
+    Stepwise,
+)
 from keylint.exchanges.fields import bad_answer
 from keylint.exchanges.http import Door, too_late
 from keylint.exchanges.refusal import refusal, scrub
@@ -15,6 +26,7 @@ from keylint.model.errors import Refusal
 from keylint.model.facts import Call, Facts
 from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, LiveKey
+from keylint.model.shape import faults
 
 ATTEMPTS = 3
 FIRST_PAUSE = 0.2
@@ -31,7 +43,8 @@ _BANNED, _TOO_MANY = 418, 429
 class Venue:
     """What a run knows of one exchange at one address, shared by all its workers.
 
-    `offset_ms`: the exchange's clock minus ours, None until it was measured. `ended`: why nothing more is asked there.
+    `offset_ms`: the exchange's clock minus ours, None until it was measured. `skew_ms`: what of it is certain, None
+    where it was not measured. `ended`: why nothing more is asked there.
     `not_before`: the loop's time until which everybody waits, because of `slowed`.
     """
 
@@ -39,6 +52,7 @@ class Venue:
     exchange: Exchange
     clock: Callable[[], int]
     offset_ms: int | None = None
+    skew_ms: int | None = None
     ended: Refusal | None = None
     not_before: float = 0.0
     slowed: Refusal | None = None
@@ -81,24 +95,56 @@ class Venue:
             self.slowed = refused
 
 
-async def inspect(venue: Venue, door: Door, credentials: Credentials, timeout: float) -> LiveKey:
+async def inspect(
+    venue: Venue, door: Door, credentials: Credentials, timeout: float, attempts: int = ATTEMPTS
+) -> LiveKey:
     """Return a key's live state, in `timeout` seconds at most; Refusal says why there is none."""
-    _check_shape(credentials)
+    walk = venue.exchange.steps if isinstance(venue.exchange, Stepwise) else _one_step
+    data, sent = await _ask(venue, door, credentials, timeout, walk, attempts)
+    return _clean(venue.exchange.read(data, venue.facts), sent)._replace(skew_ms=venue.skew_ms)
+
+
+async def list_keys(venue: Venue, door: Door, credentials: Credentials, timeout: float) -> tuple[LiveKey, ...]:
+    """Return all keys that a key may list, in `timeout` seconds at most; Refusal says why it cannot."""
+    exchange = venue.exchange
+    if not isinstance(exchange, Listing):
+        raise Refusal(Reason.UNSUPPORTED, f"keylint cannot list keys of {venue.facts.exchange}", "leave `lists` out")
+    data, sent = await _ask(venue, door, credentials, timeout, exchange.listing, ATTEMPTS)
+    listed = exchange.read_listing(data, venue.facts)
+    return tuple(_clean(live, sent)._replace(listed=True, skew_ms=venue.skew_ms) for live in listed)
+
+
+async def _ask(
+    venue: Venue,
+    door: Door,
+    credentials: Credentials,
+    timeout: float,
+    walk: Callable[[Credentials, int], Steps],
+    attempts: int,
+) -> tuple[Any, list[str]]:
+    """Take calls one after the other; return what they show together, and all that was sent of the credentials."""
+    _check(credentials, venue.facts)
     sent = [secret.reveal() for secret in credentials.values.values()]
     deadline = asyncio.get_running_loop().time() + timeout
     try:
         async with asyncio.timeout_at(deadline):
             await _measure(venue, door, timeout / 4)
-            data = await _walk(venue, door, credentials, sent, deadline)
+            return await _walk(venue, door, walk, credentials, sent, deadline, attempts), sent
     except TimeoutError:
         raise too_late(timeout) from None
-    return _clean(venue.exchange.read(data, venue.facts), sent)
 
 
-async def _walk(venue: Venue, door: Door, credentials: Credentials, sent: list[str], deadline: float) -> Any:
-    """Take an inspection's calls one after the other and return what they show together."""
-    exchange = venue.exchange
-    steps = exchange.steps(credentials, venue.now_ms()) if isinstance(exchange, Stepwise) else _one_step()
+async def _walk(
+    venue: Venue,
+    door: Door,
+    walk: Callable[[Credentials, int], Steps],
+    credentials: Credentials,
+    sent: list[str],
+    deadline: float,
+    attempts: int,
+) -> Any:
+    """Take calls one after the other and return what they show together."""
+    exchange, steps = venue.exchange, walk(credentials, venue.now_ms())
     told: Any = None
     while True:
         try:
@@ -109,10 +155,10 @@ async def _walk(venue: Venue, door: Door, credentials: Credentials, sent: list[s
         if call is None:
             raise Refusal(Reason.UNSUPPORTED, f"keylint cannot ask {venue.facts.exchange} for a key yet")
         make = partial(_signed, venue, step.sign or exchange.sign, call, credentials)
-        told = await _send(venue, door, make, sent, deadline, accepts=step.accepts)
+        told = await _send(venue, door, make, sent, deadline, attempts, step.accepts)
 
 
-def _one_step() -> Steps:
+def _one_step(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as `Stepwise.steps`
     """Take the one call that shows a key at most exchanges."""
     return (yield Step("key"))
 
@@ -136,6 +182,7 @@ async def _measure(venue: Venue, door: Door, timeout: float) -> None:
         except (Refusal, TimeoutError):
             return  # the request for the key itself will tell what is wrong
         after, step = venue.clock(), venue.exchange.TIME_STEP_MS
+        venue.skew_ms = max(0, theirs - after) or min(0, theirs + step - before)
         if before - step <= theirs <= after:
             return  # the clocks agree, as far as the time that the answer took lets us see
         # Not half a step more: a nonce ahead of the time would lock out the key's other users until then.
@@ -226,20 +273,11 @@ def _clean(live: LiveKey, sent: list[str]) -> LiveKey:
     )
 
 
-def _check_shape(credentials: Credentials) -> None:
-    """Refuse, before any call, credentials that cannot be right, without showing them."""
-    if not credentials.get("api_key"):
-        raise Refusal(Reason.NO_CREDENTIALS, "`api_key` is missing", "add `api_key:` under `credentials`")
-    for name in ("api_key", "api_secret", "otp"):
-        value = credentials.get(name) or ""
-        if "-----BEGIN" in value:
-            hint = "a private key in PEM belongs under `private_key`"
-            raise Refusal(Reason.BAD_CREDENTIALS, f"`{name}` holds a PEM text", hint)
-        if not (value.isascii() and value.isprintable()) or " " in value:
-            hint = "copy it again; a file may end with one line end, and holds nothing else"
-            raise Refusal(Reason.BAD_CREDENTIALS, f"`{name}` holds blanks or characters that no credential has", hint)
-    passphrase = credentials.get("passphrase") or ""
-    if not (passphrase.isascii() and passphrase.isprintable()) or passphrase != passphrase.strip():
-        hint = "copy it again; a file may end with one line end, and holds nothing else"
-        message = "`passphrase` begins or ends with a blank, or holds characters that no header can carry"
-        raise Refusal(Reason.BAD_CREDENTIALS, message, hint)
+def _check(credentials: Credentials, facts: Facts) -> None:
+    """Refuse, before any call, credentials that are missing or cannot be right, without showing them."""
+    ways = [set(fields) for fields in facts.credentials.values()]
+    for name in sorted(set.intersection(*ways)) if ways else ():
+        if not credentials.get(name):
+            raise Refusal(Reason.NO_CREDENTIALS, f"`{name}` is missing", f"add `{name}:` under `credentials`")
+    for fault in faults(credentials.values, facts):
+        raise Refusal(Reason.BAD_CREDENTIALS, fault.message, fault.hint)

@@ -5,12 +5,13 @@ it (2026-09).
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, date_time, days_from, mapping, moment, text, words
-from keylint.exchanges.signing import hmac_sha256_hex
+from keylint.exchanges.fields import bad_answer, date_time, days_from, identity, mapping, moment, text, words
+from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of
+from keylint.exchanges.signing import encoded_query, hmac_sha256_hex
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
@@ -23,13 +24,15 @@ TIME_STEP_MS = 1
 """The resolution of the exchange's time call."""
 
 USES = ("key",)
+LISTS = ("list-accounts", "list")
 
 _FINE = (0, 200)
+_LISTED = ("note", "apiKey", "permissions", "ip", "creatTime")
 
 
-def payload(key_id: str, now_ms: int) -> str:
-    """Return the query string that is signed, percent-encoded as it is sent; it names the key that it is about."""
-    return f"accessKey={quote(key_id, safe='')}&recvWindow={RECV_WINDOW_MS}&timestamp={now_ms}"
+def payload(asked: Mapping[str, str], now_ms: int) -> str:
+    """Return the query string that is signed, percent-encoded as it is sent."""
+    return encoded_query({**asked, "recvWindow": RECV_WINDOW_MS, "timestamp": now_ms})
 
 
 def signature(query: str, body: str, secret: str) -> str:
@@ -37,12 +40,14 @@ def signature(query: str, body: str, secret: str) -> str:
     return hmac_sha256_hex(secret, f"{query}{body}".encode())
 
 
-def sign(method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
-    """Return the signed request: the signature goes last."""
+def sign(
+    method: str, path: str, credentials: Credentials, now_ms: int, asked: Mapping[str, str] | None = None
+) -> Request:
+    """Return the signed request: the signature goes last. Where nothing else is asked, it is about the key itself."""
     if not (secret := credentials.get("api_secret")):
         raise Refusal(Reason.NO_CREDENTIALS, "`api_secret` is missing", "add `api_secret:` under `credentials`")
     key_id = credentials.get("api_key") or ""
-    query = payload(key_id, now_ms)
+    query = payload({"accessKey": key_id} if asked is None else asked, now_ms)
     signed = f"{query}&signature={signature(query, '', secret)}"
     return Request(method, path, signed, {"X-MEXC-APIKEY": key_id})
 
@@ -67,20 +72,49 @@ def read(data: Any, facts: Facts) -> LiveKey:
     """Return the key's state: rights and addresses are texts with commas. `canTrade` and its like are the account's."""
     asked = mapping(data)
     fields, now_ms = mapping(asked.get("key")), asked.get("now_ms")
+    return _key(fields, facts, "ipWhiteList", "createTime")._replace(
+        # What stands there for a key that does not end is not documented: a negative number may be anything.
+        expires=(days_from(fields, "remainingValidity", now_ms) if isinstance(now_ms, int) else None) or UNKNOWN,
+        key_id=text(fields, "accessKey"),
+    )
+
+
+def _key(fields: Mapping[str, Any], facts: Facts, bound: str, made: str) -> LiveKey:
+    """Return what both answers show; `bound` and `made`: their names for the addresses and for the creation."""
     names = words(fields, "permissions")
     if names is UNKNOWN:
         raise bad_answer("it holds no permissions")
-    addresses = words(fields, "ipWhiteList")
+    addresses = words(fields, bound)
     return LiveKey(
         rights=tuple(name for name in names if name in facts.rights),
         unmapped=tuple(name for name in names if name not in facts.rights),
         ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
         ip_allowlist=addresses,
-        created=_created(fields),
-        # What stands there for a key that does not end is not documented: a negative number may be anything.
-        expires=(days_from(fields, "remainingValidity", now_ms) if isinstance(now_ms, int) else None) or UNKNOWN,
+        created=_created(fields, made),
         label=text(fields, "note"),
-        key_id=text(fields, "accessKey"),
+    )
+
+
+def listing(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
+    """Ask for the sub-accounts, then for the keys of each."""
+    return bounded(_listed())
+
+
+def _listed() -> Steps:
+    found: Rows = []
+    told = yield Step("list-accounts", partial(sign, asked={"page": "1", "limit": str(MOST_CALLS)}))
+    for account in few(rows_of(mapping(told).get("subAccounts"), "subAccounts")):
+        keys = yield Step("list", partial(sign, asked={"subAccount": named(account, "subAccount")}))
+        rows = rows_of(mapping(keys).get("subAccount"), "subAccount")
+        found += [{**kept(row, _LISTED), "uid": account.get("uid")} for row in rows]
+    return found
+
+
+def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
+    """Return the keys of the sub-accounts. Their ends are not told."""
+    return tuple(
+        _key(row, facts, "ip", "creatTime")._replace(key_id=text(row, "apiKey"), account_id=identity(row, "uid"))
+        for row in rows_of(data, "the list")
     )
 
 
@@ -92,8 +126,8 @@ def server_time(data: Any) -> int:
     return value
 
 
-def _created(fields: Mapping[str, Any]) -> MaybeTime:
-    """Return `createTime`: a text with an offset here, milliseconds where a main account lists keys."""
-    value = fields.get("createTime")
+def _created(fields: Mapping[str, Any], name: str) -> MaybeTime:
+    """Return a key's creation: a text with an offset in its own answer, milliseconds in a main account's list."""
+    value = fields.get(name)
     is_counted = isinstance(value, int) or (isinstance(value, str) and value.isdigit())
-    return moment(fields, "createTime", per_second=1000) if is_counted else date_time(fields, "createTime")
+    return moment(fields, name, per_second=1000) if is_counted else date_time(fields, name)

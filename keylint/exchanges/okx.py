@@ -3,12 +3,15 @@
 Source: www.okx.com/docs-v5, «Get account configuration» and «Authentication», 2025-11.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from keylint.exchanges.exchange import Answer, Credentials, Error, Request
-from keylint.exchanges.fields import bad_answer, identity, mapping, number, text, words
-from keylint.exchanges.signing import hmac_sha256_base64
+from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
+from keylint.exchanges.fields import bad_answer, identity, mapping, moment, number, text, words
+from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of
+from keylint.exchanges.signing import encoded_query, hmac_sha256_base64
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
@@ -16,6 +19,11 @@ from keylint.model.live import UNKNOWN, LiveKey
 
 TIME_STEP_MS = 1
 """The resolution of the exchange's time call."""
+
+LISTS = ("list-accounts", "list")
+
+_LISTED = ("label", "apiKey", "perm", "ip", "ts")
+_NO_KEY = "59506"
 
 
 def timestamp(now_ms: int) -> str:
@@ -34,20 +42,24 @@ def signature(text: str, secret: str) -> str:
     return hmac_sha256_base64(secret, text.encode())
 
 
-def sign(method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
+def sign(
+    method: str, path: str, credentials: Credentials, now_ms: int, asked: Mapping[str, str] | None = None
+) -> Request:
     """Return the signed request; the passphrase goes along as it is."""
     given = {name: credentials.get(name) or "" for name in ("api_key", "api_secret", "passphrase")}
     for name, value in given.items():
         if not value:
             raise Refusal(Reason.NO_CREDENTIALS, f"`{name}` is missing", f"add `{name}:` under `credentials`")
-    moment = timestamp(now_ms)
+    sent_at = timestamp(now_ms)
+    query = encoded_query(asked or {})
+    target = f"{path}?{query}" if query else path
     headers = {
         "OK-ACCESS-KEY": given["api_key"],
-        "OK-ACCESS-SIGN": signature(payload(moment, method, path), given["api_secret"]),
-        "OK-ACCESS-TIMESTAMP": moment,
+        "OK-ACCESS-SIGN": signature(payload(sent_at, method, target), given["api_secret"]),
+        "OK-ACCESS-TIMESTAMP": sent_at,
         "OK-ACCESS-PASSPHRASE": given["passphrase"],
     }
-    return Request(method, path, headers=headers)
+    return Request(method, path, query, headers)
 
 
 def error(answer: Answer) -> Error | None:
@@ -61,7 +73,10 @@ def error(answer: Answer) -> Error | None:
 
 def read(data: Any, facts: Facts) -> LiveKey:
     """Return the key's state: one object in a list. What `perm` does not name is off; an empty `ip` is no list."""
-    fields = mapping(_only(mapping(data).get("data")), "data[0]")
+    return _key(mapping(_only(mapping(data).get("data")), "data[0]"), facts)
+
+
+def _key(fields: Mapping[str, Any], facts: Facts) -> LiveKey:
     rights = words(fields, "perm")
     if rights is UNKNOWN:
         raise bad_answer("it holds no perm")
@@ -73,6 +88,30 @@ def read(data: Any, facts: Facts) -> LiveKey:
         ip_allowlist=addresses,
         label=text(fields, "label"),
         account_id=identity(fields, "uid"),
+    )
+
+
+def listing(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
+    """Ask for the sub-accounts, then for the keys of each."""
+    return bounded(_listed())
+
+
+def _listed() -> Steps:
+    found: Rows = []
+    told = yield Step("list-accounts", partial(sign, asked={"limit": str(MOST_CALLS)}))
+    for account in few(rows_of(mapping(told).get("data"), "data")):
+        # Whether a sub-account without keys has an empty list or this refusal is not documented.
+        keys = yield Step("list", partial(sign, asked={"subAcct": named(account, "subAcct")}), accepts=(_NO_KEY,))
+        rows = [] if isinstance(keys, Error) else rows_of(mapping(keys).get("data"), "data")
+        found += [{**kept(row, _LISTED), "uid": account.get("uid")} for row in rows]
+    return found
+
+
+def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
+    """Return the keys of the sub-accounts, with ids and creation beside what a key shows of itself."""
+    return tuple(
+        _key(row, facts)._replace(key_id=text(row, "apiKey"), created=moment(row, "ts", per_second=1000))
+        for row in rows_of(data, "the list")
     )
 
 

@@ -3,7 +3,10 @@
 import base64
 import hashlib
 import hmac
+import json
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from keylint.model.errors import Refusal
 from keylint.model.finding import Reason
@@ -14,6 +17,16 @@ _P256_BYTES = 32
 INSTALL = 'install it with: pip install "keylint[asymmetric]"'
 
 
+def encoded_query(pairs: Mapping[str, object]) -> str:
+    """Return a query with all names and values percent-encoded, as it is sent."""
+    return urlencode(pairs, quote_via=quote, safe="")
+
+
+def plain_query(pairs: Mapping[str, object]) -> str:
+    """Return a query as some exchanges sign it: not percent-encoded."""
+    return "&".join(f"{name}={value}" for name, value in pairs.items())
+
+
 def hmac_sha256_hex(secret: str, payload: bytes) -> str:
     """Return the HMAC-SHA256 of a payload in small hexadecimal digits."""
     return hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
@@ -22,6 +35,11 @@ def hmac_sha256_hex(secret: str, payload: bytes) -> str:
 def hmac_sha256_base64(secret: str, payload: bytes) -> str:
     """Return the HMAC-SHA256 of a payload in base64."""
     return base64.b64encode(hmac.new(secret.encode(), payload, hashlib.sha256).digest()).decode()
+
+
+def hmac_sha384_hex(secret: str, payload: bytes) -> str:
+    """Return the HMAC-SHA384 of a payload in small hexadecimal digits."""
+    return hmac.new(secret.encode(), payload, hashlib.sha384).hexdigest()
 
 
 def hmac_sha512_hex(secret: str, payload: bytes) -> str:
@@ -110,6 +128,13 @@ def sign_base64(key: Any, payload: bytes) -> str:
 def base64url(raw: bytes) -> str:
     """Return base64 for URLs, without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def hmac_token(claims: Mapping[str, object], secret: str) -> str:
+    """Return a JSON Web Token of these claims, in this order, signed with HMAC-SHA256 (HS256, RFC 7515)."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, claims)
+    signed = ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in parts)
+    return f"{signed}.{base64url(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
 
 
 def sign_jws(key: Any, payload: bytes) -> bytes:

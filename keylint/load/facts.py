@@ -83,6 +83,7 @@ def _right(name: str, fact: Any, *, is_sub: bool) -> Right:
         tuple(fact.get("also", ())),
         fact.get("alternate", False),
         fact.get("silent", False),
+        fact.get("never_shown", False),
     )
 
 

@@ -12,7 +12,8 @@ class Right(NamedTuple):
 
     `main_only`: what `gives` has more on a main account than on a sub-account; the facts of a sub-account lack it there
     and still name it here. `also`: its other names. `alternate`: an older word for what other rights give, recommended
-    to nobody. An answer may lack it: then it is off where `optional`, unknown where `silent`.
+    to nobody. An answer may lack it: then it is off where `optional`, unknown where `silent`; no answer names it where
+    `never_shown`.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Right(NamedTuple):
     also: tuple[str, ...] = ()
     alternate: bool = False
     silent: bool = False
+    never_shown: bool = False
 
 
 class Addresses(NamedTuple):
@@ -96,9 +98,28 @@ class Facts:
     nonce_shared: bool
     raw: Mapping[str, object]
 
+    def __hash__(self) -> int:
+        """Return the same for the same exchange: there is one object for each, and its maps have no hash."""
+        return hash(self.exchange)
+
     def is_no_right(self, name: str) -> bool:
         """Tell whether a value stands beside the rights of an answer and grants nothing."""
         return any(name.startswith(v[:-1]) if v.endswith("*") else name == v for v in self.not_rights)
+
+    @property
+    def shows_rights(self) -> bool:
+        """Tell whether an answer names any right at all."""
+        shows = self.raw.get("shows")
+        return not isinstance(shows, Mapping) or shows.get("rights") != "no"
+
+    def never_shown(self, *, listed: bool) -> frozenset[str]:
+        """Return the rights that the exchange has no way to show: of a key that asks, or of one that is listed."""
+        shown = self.shows_rights
+        hidden = {name for name, right in self.rights.items() if right.never_shown or not shown}
+        entries = self.raw.get("listing")
+        if listed and isinstance(entries, list):
+            hidden |= {name for entry in entries for name in entry.get("silent", ())}
+        return frozenset(hidden)
 
     def error(self, code: str) -> ErrorFact | None:
         """Return what is known of an error code, None where nothing is."""

@@ -81,6 +81,7 @@ class Reason(Enum):
     GEO_BLOCKED = "geo-blocked"
     BAD_ANSWER = "bad-answer"
     UNSUPPORTED = "unsupported"
+    NOT_IN_SNAPSHOT = "not-in-snapshot"
 
 
 class Unchecked(NamedTuple):

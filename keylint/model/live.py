@@ -27,6 +27,10 @@ class LiveKey(NamedTuple):
     `unreported`: rights that the facts know and of which the answer is silent.
     `created`, `expires`, `last_used`: UTC; None means «the exchange says there is none».
     `rights_expire`: right -> when the exchange will take it away.
+    `key_id`: whole, or from a snapshot as `model/key_id.py` has it.
+    `observed_at`: when it was read; None means just now. `conflicts`: what a snapshot says otherwise -> which one.
+    `read_only`: a flag over all rights, where there is one. `listed`: another key of the account showed it.
+    `skew_ms`: by how much the exchange's clock is ahead of this machine's at least, None where it was not measured.
     """
 
     rights: tuple[str, ...]
@@ -41,6 +45,11 @@ class LiveKey(NamedTuple):
     key_id: str | Literal[Unknown.UNKNOWN] = UNKNOWN
     account_id: str | Literal[Unknown.UNKNOWN] = UNKNOWN
     rights_expire: Mapping[str, datetime] = NOTHING
+    observed_at: datetime | None = None
+    conflicts: Mapping[str, str] = NOTHING
+    read_only: bool | Literal[Unknown.UNKNOWN] = UNKNOWN
+    listed: bool = False
+    skew_ms: int | None = None
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -60,7 +69,10 @@ class State(Enum):
 
 
 class KeyReport(NamedTuple):
-    """One key of a `diff`. `implied`: capabilities that a needed right brings beyond the declaration."""
+    """One key of a `diff`. `implied`: capabilities that a needed right brings beyond the declaration.
+
+    `reach`: what a thief could do with it; None where there is nothing to steal.
+    """
 
     name: str
     exchange: str
@@ -68,3 +80,4 @@ class KeyReport(NamedTuple):
     live: LiveKey | None = None
     capabilities: tuple[str, ...] = ()
     implied: tuple[str, ...] = ()
+    reach: str | None = None

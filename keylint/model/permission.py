@@ -1,6 +1,7 @@
 """Native rights and capabilities: resolves names, and compares what was declared with what is on."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -86,6 +87,11 @@ def compare(declared: Declared, live: Iterable[str], unreported: Iterable[str], 
     a needed right anyway. A capability that only an unreported right could give, or that a live right perhaps gives, is
     undecided, not missing.
     """
+    return _compare(declared, tuple(live), tuple(unreported), facts)
+
+
+@lru_cache(4096)  # several rules ask about one key, and many keys of a fleet are alike
+def _compare(declared: Declared, live: tuple[str, ...], unreported: tuple[str, ...], facts: Facts) -> Comparison:
     on = {name: facts.rights[name].gives for name in live if name in facts.rights}
     by_name = [name for name in dict.fromkeys(declared.native) if name in on]
     covered = facts.always.union(*(on[name] for name in by_name))

@@ -9,7 +9,8 @@ from keylint.model.address import Network, network
 from keylint.model.boxes import least, offered
 from keylint.model.declaration import KeyDecl
 from keylint.model.facts import Vocabulary
-from keylint.model.permission import gives
+from keylint.model.live import LiveKey
+from keylint.model.permission import Declared, gives
 
 # Worst first: group -> capability -> words. A group with a verb joins its words behind it.
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -89,8 +90,11 @@ def brought(key: KeyDecl, vocabulary: Vocabulary) -> Brought:
     return Brought(needed, can, perhaps - _ABOVE if key.account_type == "sub" else perhaps)
 
 
-def reach(key: KeyDecl, vocabulary: Vocabulary, now: datetime) -> str:
-    """Return one sentence: from where, what, on which account, what not, and what lowers it."""
+def reach(key: KeyDecl, vocabulary: Vocabulary, now: datetime, unsure: Iterable[str] = ()) -> str:
+    """Return one sentence: from where, what, on which account, what not, and what lowers it.
+
+    `unsure`: native rights of which nobody knows whether the key has them.
+    """
     if key.status == "planned":
         return "nothing yet: the key is only planned"
     brings = brought(key, vocabulary)
@@ -104,11 +108,33 @@ def reach(key: KeyDecl, vocabulary: Vocabulary, now: datetime) -> str:
     bounds = [*_bounds(key, now)]
     leaving = _leaving(vocabulary)
     if not unread and not brings.can & leaving:
-        open_question = _doings(brings.perhaps & leaving)
+        perhaps = (
+            brings.perhaps.union(*(key.facts.rights[right].gives for right in unsure)) if key.facts else frozenset()
+        )
+        open_question = _doings(perhaps & leaving)
         unless = f", unless it can {_and(open_question)} (not settled)" if open_question else ""
         bounds.insert(0, f"cannot move funds out{unless}")
     text = "; ".join([sentence, *bounds])
     return f"nothing if {key.exchange} has deleted it as declared, else {text}" if key.status == "revoked" else text
+
+
+def live_reach(key: KeyDecl, seen: KeyDecl, live: LiveKey, vocabulary: Vocabulary, now: datetime) -> str:
+    """Return the sentence for a key as its exchange shows it; it lives, whatever its declaration says of that.
+
+    `seen`: the declaration with the live facts in it. What was not shown is taken as declared, and the sentence says so.
+    """
+    assert key.facts is not None
+    assumed = [right for right in brought(key, vocabulary).rights if right in live.unreported]
+    rights = (*live.rights, *assumed)
+    can = gives(rights, key.facts)
+    if not can and not live.unmapped:
+        return "nothing: it has no permission"
+    known = seen._replace(status="active", declared=Declared(can, frozenset(), rights, tuple(enumerate(live.unmapped))))
+    sentence = reach(known, vocabulary, now, [right for right in live.unreported if right not in assumed])
+    hidden = ["rights"] if assumed else []
+    if seen.restricted and "ip_allowlist" not in seen.observed:
+        hidden.append("addresses")
+    return f"{sentence}; {_and(hidden)} as declared, {key.exchange} does not show them" if hidden else sentence
 
 
 def _leaving(vocabulary: Vocabulary) -> set[str]:

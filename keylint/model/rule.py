@@ -10,6 +10,7 @@ from keylint.model.facts import Vocabulary
 from keylint.model.finding import Problem, Severity
 from keylint.model.live import LiveKey
 from keylint.model.policy import Purpose
+from keylint.model.secret import Given
 from keylint.model.source import Source
 
 
@@ -56,12 +57,14 @@ class Context(NamedTuple, Generic[OptionsT]):
 Check = Callable[[KeyDecl, Context[Any]], Iterator[Problem]]
 LiveCheck = Callable[[KeyDecl, LiveKey, Context[Any]], Iterator[Problem]]
 TextCheck = Callable[[Source, Context[Any]], Iterator[Problem]]
+GivenCheck = Callable[[KeyDecl, Given, Context[Any]], Iterator[Problem]]
 
 
 class Rule(NamedTuple):
     """One rule. `doc` is its page, its help and its test.
 
-    Exactly one of the three checks is set; none for what the loader itself says (`schema`, `yaml`).
+    At most one of the four checks is set: of the declaration, the live state, the file's text, the credentials that
+    `diff` is given. None is for what a layer itself says (`schema`, `yaml`, `key-gone`).
     `mandatory`: a policy may not switch it off and nothing waives it. `active_only`: silent on planned and revoked
     keys. `judges_live`: `diff` runs the same check on the key as the exchange shows it. `is_drift`: what it says means
     that declaration and live key differ. `worst`: the severity of its worst problem, where problems name their own.
@@ -74,6 +77,7 @@ class Rule(NamedTuple):
     check: Check | None = None
     check_live: LiveCheck | None = None
     check_text: TextCheck | None = None
+    check_given: GivenCheck | None = None
     options: type[Options] = Options
     mandatory: bool = False
     active_only: bool = False

@@ -1,12 +1,15 @@
 """An opaque holder for a value that must not be shown."""
 
-from typing import NoReturn
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, NoReturn
 
 
 class Secret:
     """A secret text. Every way to show, compare, copy or store it shows a placeholder or fails.
 
-    `reveal()` stands only where bytes are signed or sent, and where an answer is scrubbed.
+    `reveal()` stands only where bytes are signed or sent, where an answer is scrubbed or compared, and where a shape is
+    looked at.
     """
 
     __slots__ = ("__value",)
@@ -43,3 +46,10 @@ class Secret:
 
     def __deepcopy__(self, memo: object) -> NoReturn:
         raise TypeError("a secret cannot be copied")
+
+
+class Given(NamedTuple):
+    """A key's credentials as they were found: field -> value, and field -> mode of the file that holds it."""
+
+    values: Mapping[str, Secret]
+    modes: Mapping[str, int] = MappingProxyType({})

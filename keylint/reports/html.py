@@ -175,8 +175,8 @@ def _unchecked(unchecked: Unchecked) -> str:
 
 
 def _key(key: KeyReport) -> str:
-    facts: list[tuple[str, Iterable[str]]] = []
+    facts: list[tuple[str, Iterable[str]]] = [("reach", (key.reach,) if key.reach else ())]
     if key.live is not None:
-        facts = [("rights", rights(key.live)), ("implied", key.implied), ("not shown", key.live.unknown)]
+        facts += [("rights", rights(key.live)), ("implied", key.implied), ("not shown", key.live.unknown)]
     text = "".join(f"<p>{name}: {_text(', '.join(values))}</p>" for name, values in facts if values)
     return _row(key.state.value, _text(key.name), _text(key.exchange), text)

@@ -56,6 +56,7 @@ def _key(key: KeyReport) -> dict[str, object]:
         "live": None if key.live is None else _live(key.live, key.capabilities),
         "unknown": [] if key.live is None else list(key.live.unknown),
         "implied": list(key.implied),
+        "reach": key.reach,
     }
 
 

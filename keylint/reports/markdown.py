@@ -36,7 +36,7 @@ def render(report: Report, _options: RenderOptions) -> str:
     tables: Iterable[tuple[str, str, list[str]]] = (
         ("", "| severity | rule | where | finding |", _findings(by_severity(open_findings(report)))),
         ("Not checked", "| key | exchange | reason | what happened |", [_unchecked(u) for u in report.unchecked]),
-        ("Keys", "| key | exchange | state | not shown |", [_key(key) for key in report.keys]),
+        ("Keys", "| key | exchange | state | reach | not shown |", [_key(key) for key in report.keys]),
         ("Waived", "| rule | where | finding | reason |", [_waived(finding) for finding in waived_findings(report)]),
     )
     for heading, head, rows in tables:
@@ -100,7 +100,9 @@ def _unchecked(unchecked: Unchecked) -> str:
 
 def _key(key: KeyReport) -> str:
     unknown = key.live.unknown if key.live else ()
-    return _row(_cell(key.name), _cell(key.exchange), key.state.value, _cell(", ".join(unknown)))
+    return _row(
+        _cell(key.name), _cell(key.exchange), key.state.value, _cell(key.reach or ""), _cell(", ".join(unknown))
+    )
 
 
 def _waived(finding: Finding) -> str:

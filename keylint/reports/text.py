@@ -117,6 +117,8 @@ def _keys(keys: tuple[KeyReport, ...], paint: _Paint, verbose: int) -> Iterator[
         state = paint(key.state.value, key.state.value) + " " * (widest_state - len(key.state.value))
         name = visible(key.name)
         yield f"  {state}  {name}{' ' * (widest_name - width(name))}  {visible(key.exchange)}"
+        if key.reach is not None:
+            yield f"{margin}reach: {visible(key.reach)}"
         if verbose and key.live is not None:
             yield f"{margin}rights: {visible(', '.join(rights(key.live))) or 'none'}"
             if key.implied:

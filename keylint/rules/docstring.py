@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from keylint.model.rule import Options, Rule
 
 MARK = "# <- finding"
-_HEADS = ("Bad", "Good", "With", "Live")
+_HEADS = ("Bad", "Good", "With", "Live", "Given")
 _HEAD = re.compile(rf"^({'|'.join(_HEADS)}):\n((?:\n|    .*\n?)+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example. `options` and `live` are YAML, «» where the page gives none; `marked` are lines from 1."""
+    """One example. `options`, `live` and `given` are YAML, «» where the page has none; `marked` are lines from 1."""
 
     is_bad: bool
     text: str
     options: str
     live: str
+    given: str
     marked: tuple[int, ...]
 
 
@@ -27,18 +28,18 @@ def _dedent(block: str) -> str:
 
 
 def examples(doc: str) -> list[Example]:
-    """Return the examples of a page; a `With:` or `Live:` block belongs to the example that follows it."""
-    found, options, live = [], "", ""
+    """Return the examples of a page; a `With:`, `Live:` or `Given:` block belongs to the example that follows it."""
+    found: list[Example] = []
+    before: dict[str, str] = {}
     for head, block in _HEAD.findall(doc + "\n"):
         text = _dedent(block)
-        if head == "With":
-            options = text
-        elif head == "Live":
-            live = text
+        if head in ("With", "Live", "Given"):
+            before[head] = text
         else:
             marked = tuple(number for number, line in enumerate(text.split("\n"), 1) if MARK in line)
-            found.append(Example(head == "Bad", text, options, live, marked))
-            options = live = ""
+            options, live, given = (before.get(name, "") for name in ("With", "Live", "Given"))
+            found.append(Example(head == "Bad", text, options, live, given, marked))
+            before = {}
     return found
 
 

@@ -1,21 +1,27 @@
-"""Simulated Binance: one key's restrictions and the time.
+"""Simulated Binance: one key's restrictions, sub-accounts with their keys and addresses, and the time.
 
-Sources: developers.binance.com, «Get API Key Permission» and the spot REST API («Signed endpoints», «Error codes»),
-as of July 2026. Statuses of refusals under /sapi: ccxt/ccxt#16616, ccxt/ccxt#18653.
+Sources: developers.binance.com, «Get API Key Permission», «Query Sub-account List», the sub-account pages on keys and
+the spot REST API («Signed endpoints», «Error codes»), as of July 2026. Statuses of refusals under /sapi:
+ccxt/ccxt#16616, ccxt/ccxt#18653. Not documented: how the listing refuses a sub-account's key (-1002 here), and an
+account or a key that is not below the caller's (no rows, and -1099, here).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar, Final
 from urllib.parse import parse_qsl, unquote
 
-from keylint.sandbox.instants import millis
+from keylint.sandbox.accounts import keys_of, numbered, page, sub_accounts
+from keylint.sandbox.instants import millis, whole
 from keylint.sandbox.signatures import Verify, verify_with
 from keylint.sandbox.state import Key
-from keylint.sandbox.wire import Answer, Calls, Phrases, Refused, Request
+from keylint.sandbox.wire import Answer, Calls, Phrases, Refused, Request, reworded
 
 INSPECT: Final = "/sapi/v1/account/apiRestrictions"
+ACCOUNTS: Final = "/sapi/v1/sub-account/list"
+LIST: Final = "/sapi/v1/sub-account/subAccountApi"
+ADDRESSES: Final = "/sapi/v1/sub-account/subAccountApi/ipRestriction"
 TIME: Final = "/api/v3/time"
 
 RIGHTS = (
@@ -32,6 +38,15 @@ RIGHTS = (
     "enableFixReadOnly",
 )
 
+# The names that the listing of a sub-account's keys has for rights; it shows no others.
+LISTED: Final[Mapping[str, str]] = {
+    "canTrade": "enableSpotAndMarginTrading",
+    "canMarginLoanRepay": "enableMargin",
+    "canFuturesTrade": "enableFutures",
+    "canUniversalTransfer": "permitsUniversalTransfer",
+    "canVanillaOptions": "enableVanillaOptions",
+}
+
 _KEY_ID = re.compile(r"[A-Za-z0-9]{64}")
 _ENCODED = re.compile(r"(?:[A-Za-z0-9._~&=-]|%[0-9A-Fa-f]{2})*")
 _TIMESTAMP = re.compile(r"[0-9]{1,20}")
@@ -43,6 +58,8 @@ _MAX_WINDOW_MS = 60_000
 _BAD_FORMAT = Refused("-2014", "API-key format invalid.")
 _UNKNOWN_KEY = Refused("-2008", "Invalid Api-Key ID.")
 _DENIED = Refused("-2015", "Invalid API-key, IP, or permissions for action.")
+_NOT_MAIN = Refused("-1002", "You are not authorized to execute this request.")
+_NOT_FOUND = Refused("-1099", "Not found, authenticated, or authorized.")
 _BAD_SIGNATURE = Refused("-1022", "Signature for this request is not valid.")
 _TOO_OLD = Refused("-1021", "Timestamp for this request is outside of the recvWindow.")
 _TOO_NEW = Refused("-1021", "Timestamp for this request was 1000ms ahead of the server's time.")
@@ -59,12 +76,12 @@ def _illegal(name: str) -> Refused:
 
 
 class Binance:
-    """The exchange with its keys."""
+    """The exchange with its keys; the name of a sub-account is its e-mail address."""
 
     name: ClassVar[str] = "binance"
-    calls: ClassVar[Calls] = frozenset({("GET", INSPECT), ("GET", TIME)})
+    calls: ClassVar[Calls] = frozenset(("GET", path) for path in (INSPECT, ACCOUNTS, LIST, ADDRESSES, TIME))
     rights: ClassVar[tuple[str, ...]] = RIGHTS
-    fields: ClassVar[frozenset[str]] = frozenset()
+    fields: ClassVar[frozenset[str]] = frozenset({"account", "main_account", "account_name"})
     algorithms: ClassVar[tuple[str, ...]] = ("hmac", "rsa", "ed25519")
     phrases: ClassVar[Phrases] = Phrases(
         Refused("-1003", "Too much request weight used; current limit is 12000 request weight per 1 MINUTE."),
@@ -72,14 +89,19 @@ class Binance:
         _missing("timestamp"),
     )
 
-    def __init__(self, keys: Iterable[Key]) -> None:
+    def __init__(self, keys: Sequence[Key]) -> None:
         self._keys = {key.api_key: (key, _verifier(key)) for key in keys}
+        self._all = keys
 
     @staticmethod
     def problem(key: Key) -> str | None:
         """Return what makes a described key impossible here: a field and what it must be; no value is quoted."""
         if not _KEY_ID.fullmatch(key.api_key):
             return "api_key must be 64 letters and digits"
+        if complaint := numbered(key):
+            return complaint
+        if key.account_name and "@" not in key.account_name:
+            return "account_name must be an e-mail address"
         return None
 
     def key_id(self, request: Request) -> str:
@@ -88,14 +110,12 @@ class Binance:
 
     def answer(self, request: Request, now_ms: int) -> Answer:
         """Judge a request as the exchange would at that time."""
-        match request.method, request.path:
-            case "GET", "/api/v3/time":
-                return Answer("ok", {"serverTime": now_ms})
-            case "GET", "/sapi/v1/account/apiRestrictions":
-                judged = self._judged(request, now_ms)
-                return judged if isinstance(judged, Answer) else self.refusal(judged, now_ms)
-            case _:
-                return Answer("forbidden", {"status": 404, "error": "Not Found"}, 404)
+        if not request.is_in(self.calls):
+            return Answer("forbidden", {"status": 404, "error": "Not Found"}, 404)
+        if request.path == TIME:
+            return Answer("ok", {"serverTime": now_ms})
+        judged = self._judged(request, now_ms)
+        return self.refusal(judged, now_ms) if isinstance(judged, Refused) else Answer("ok", judged)
 
     def refusal(self, refused: Refused, now_ms: int) -> Answer:
         """Return an error; 400 is what calls under /sapi have been seen to give."""
@@ -105,13 +125,17 @@ class Binance:
         return Answer(code, {"code": number, "msg": refused.text}, refused.status or 400)
 
     def with_text(self, data: object, text: str) -> object:
-        """Replace the message of a refusal; give a key one more right of that name."""
-        if not isinstance(data, dict) or "serverTime" in data:
+        """Replace messages and labels; give a key one more right of that name."""
+        if not isinstance(data, dict):
             return data
-        return {**data, "msg": text} if "msg" in data else {**data, f"enable{text}": True}
+        if isinstance(rows := data.get("rows"), list):
+            data = {**data, "rows": [{**row, f"can{text}": True} for row in rows]}
+        elif "ipRestrict" in data and "ipList" not in data:
+            data = {**data, f"enable{text}": True}
+        return reworded(data, text, {"msg", "apiName", "remark"}, ())
 
-    def _judged(self, request: Request, now_ms: int) -> Answer | Refused:
-        """Check key id, parameters, clock, signature, address and right, in this order."""
+    def _judged(self, request: Request, now_ms: int) -> dict[str, object] | Refused:
+        """Check key id, parameters, clock, signature, address and right, in this order, then what the call asks for."""
         key_id = self.key_id(request)
         if not _KEY_ID.fullmatch(key_id):
             return _BAD_FORMAT
@@ -135,7 +159,46 @@ class Binance:
             return _BAD_SIGNATURE
         if not key.is_admitted or "enableReading" not in key.permissions:
             return _DENIED
-        return Answer("ok", key.amended(_restrictions(key)))
+        if request.path == INSPECT:
+            return key.amended(_restrictions(key))
+        if not key.is_main:
+            return _NOT_MAIN
+        match request.path:
+            case "/sapi/v1/sub-account/list":
+                return self._accounts(key, parameters)
+            case "/sapi/v1/sub-account/subAccountApi":
+                return self._listed(key, parameters)
+            case _:
+                return self._addresses(key, parameters)
+
+    def _accounts(self, key: Key, asked: Mapping[str, str]) -> dict[str, object] | Refused:
+        """List sub-accounts: one on a page where nothing else is said."""
+        subs = [
+            sub
+            for sub in sub_accounts(self._all, key)
+            if asked.get("email", _email(sub)) == _email(sub) and asked.get("isFreeze") != "true"
+        ]
+        return {"subAccounts": [_account(sub) for sub in _page(subs, asked, "limit", 1, 200)]}
+
+    def _listed(self, key: Key, asked: Mapping[str, str]) -> dict[str, object] | Refused:
+        if not asked.get("email"):
+            return _missing("email")
+        rows = self._below(key, asked)
+        shown = _page(rows, asked, "size", 30, 100)
+        return {"total": len(rows), "rows": [row.amended(_row(row), "list") for row in shown]}
+
+    def _addresses(self, key: Key, asked: Mapping[str, str]) -> dict[str, object] | Refused:
+        for name in ("email", "subAccountApiKey"):
+            if not asked.get(name):
+                return _missing(name)
+        found = self._below(key, asked)
+        return found[0].amended(_restricted(found[0]), "list-addresses") if found else _NOT_FOUND
+
+    def _below(self, key: Key, asked: Mapping[str, str]) -> list[Key]:
+        """Return the keys of the sub-account that is asked for, or the one that is."""
+        accounts = {_email(sub): sub.uid for sub in sub_accounts(self._all, key)}
+        rows = keys_of(self._all, accounts[asked["email"]]) if asked["email"] in accounts else []
+        return [row for row in rows if asked.get("subAccountApiKey", row.api_key) == row.api_key]
 
 
 def _restrictions(key: Key) -> dict[str, object]:
@@ -144,6 +207,50 @@ def _restrictions(key: Key) -> dict[str, object]:
         "ipRestrict": bool(key.ip_allowlist),
         "createTime": millis(key.created),
         **{name: name in key.permissions for name in RIGHTS},
+    }
+
+
+def _page(rows: Sequence[Key], asked: Mapping[str, str], size: str, usual: int, most: int) -> Sequence[Key]:
+    """Return the page that is asked for, the first where nothing is said; `size` is the parameter of its size."""
+    wanted = min(whole(asked.get(size, "")) or usual, most)
+    start = ((whole(asked.get("page", "")) or 1) - 1) * wanted
+    return page(rows, str(wanted), most, str(start))[0]
+
+
+def _email(sub: Key) -> str:
+    return sub.account_name or f"{sub.sub_name}@example.test"
+
+
+def _account(sub: Key) -> dict[str, object]:
+    return {
+        "subUserId": int(sub.uid),
+        "email": _email(sub),
+        "remark": "",
+        "isFreeze": False,
+        "createTime": millis(sub.created),
+        "isManagedSubAccount": False,
+        "isAssetManagementSubAccount": False,
+    }
+
+
+def _row(key: Key) -> dict[str, object]:
+    """Return what the main account is told of a sub-account's key; `apikey` is spelled so."""
+    return {
+        "email": _email(key),
+        "apiName": key.label,
+        "apikey": key.api_key,
+        **{name: right in key.permissions for name, right in LISTED.items()},
+        "timestamp": millis(key.created),
+    }
+
+
+def _restricted(key: Key) -> dict[str, object]:
+    """Return the addresses of a sub-account's key; `ipRestrict` is a text here."""
+    return {
+        "ipRestrict": "true" if key.ip_allowlist else "false",
+        "ipList": list(key.ip_allowlist),
+        "updateTime": millis(key.created),
+        "apiKey": key.api_key,
     }
 
 

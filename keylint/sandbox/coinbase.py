@@ -4,9 +4,6 @@ Sources: docs.cdp.coinbase.com (Get API Key Permissions, API key authentication)
 coinbase/coinbase-advanced-py 1.8.4 makes. Every fault of a token gets the same plain 401: coinbase-advanced-py#132.
 """
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
@@ -14,6 +11,7 @@ from typing import ClassVar, Final
 from keylint.sandbox.instants import moment
 from keylint.sandbox.pem import algorithm, verifier
 from keylint.sandbox.state import Key
+from keylint.sandbox.tokens import decoded, read_part
 from keylint.sandbox.wire import Answer, Calls, Phrases, Refused, Request
 
 INSPECT: Final = "/api/v3/brokerage/key_permissions"
@@ -26,7 +24,6 @@ _PORTFOLIO = "33333333-3333-4333-8333-333333333333"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KEY_ID = re.compile(rf"(?:organizations/{_UUID}/apiKeys/)?{_UUID}")
 _NONCE = re.compile(r"[0-9A-Fa-f]+")
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _ISSUERS = ("cdp", "coinbase-cloud")
 _ALGORITHMS = {"ES256": "ecdsa", "EdDSA": "ed25519"}
 _LIFETIME_SECONDS = 120
@@ -76,7 +73,7 @@ class Coinbase:
 
     def key_id(self, request: Request) -> str:
         """Return the key id that a token names, whether it is valid or not."""
-        head = _part(request.header("authorization").removeprefix("Bearer ").partition(".")[0])
+        head = read_part(request.header("authorization").removeprefix("Bearer ").partition(".")[0])
         return str(head.get("kid", ""))
 
     def answer(self, request: Request, now_ms: int) -> Answer:
@@ -114,12 +111,12 @@ class Coinbase:
         parts = token.split(".")
         if scheme != "Bearer" or len(parts) != _PARTS:
             return None
-        head, claims = _part(parts[0]), _part(parts[1])
+        head, claims = read_part(parts[0]), read_part(parts[1])
         kid = str(head.get("kid", ""))
         if kid not in self._keys:
             return None
         key, public = self._keys[kid]
-        raw = _decoded(parts[2])
+        raw = decoded(parts[2])
         is_good = (
             _ALGORITHMS.get(str(head.get("alg"))) == algorithm(public)
             and head.get("typ") == "JWT"
@@ -132,25 +129,6 @@ class Coinbase:
             and self._checks[kid](f"{parts[0]}.{parts[1]}".encode(), raw)
         )
         return key if is_good else None
-
-
-def _decoded(part: str) -> bytes | None:
-    """Read base64url without padding."""
-    if not _BASE64URL.fullmatch(part):
-        return None
-    try:
-        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    except binascii.Error:
-        return None
-
-
-def _part(part: str) -> Mapping[str, object]:
-    """Read one JSON object of a token; an empty one where it is none."""
-    try:
-        data = json.loads(_decoded(part) or b"")
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _uris(request: Request) -> set[str]:

@@ -152,7 +152,10 @@ def _detail(key: Key) -> dict[str, object]:
 
 
 def _row(key: Key, *, is_masked: bool) -> dict[str, object]:
-    """Return what is shown of a key in a list; times are seconds, a key that was never used shows its creation."""
+    """Return what is shown of a key in a list; times are seconds, a key that was never used shows its creation.
+
+    The list of the main account masks ids and spells one field in its own way.
+    """
     created = millis(key.created) // 1000
     rights = (name.split(".") for name in key.permissions)
     return {
@@ -165,7 +168,7 @@ def _row(key: Key, *, is_masked: bool) -> dict[str, object]:
         "currency_pairs": [],
         "key": f"{key.api_key[:_SHOWN_OF_ID]}*****" if is_masked else key.api_key,
         "created_at": created,
-        "update_at": created,
+        "update_at" if is_masked else "updated_at": created,
         "last_access": created if key.last_used is None else millis(key.last_used) // 1000,
     }
 

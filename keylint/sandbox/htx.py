@@ -1,4 +1,4 @@
-"""Simulated HTX: the account's id, the keys of an account or its sub-accounts, and the time.
+"""Simulated HTX: the account's id, its sub-accounts, the keys of an account or its sub-accounts, and the time.
 
 Sources: github.com/huobiapi/docs, branch v1_en (2021-06-23), HuobiRDCenter/huobi_Python (2025-08), ccxt 4.5.90. The
 specification gives a timestamp five minutes, its FAQ one; five here. How a v2 path refuses a request whose signature is
@@ -12,12 +12,13 @@ from typing import ClassVar, Final
 from urllib.parse import parse_qsl, quote
 
 from keylint.sandbox.accounts import keys_of, numbered, sub_accounts
-from keylint.sandbox.instants import days_left, millis
+from keylint.sandbox.instants import days_left, millis, whole
 from keylint.sandbox.signatures import verify_with
 from keylint.sandbox.state import Key
 from keylint.sandbox.wire import Answer, Calls, Phrases, Refused, Request, reworded
 
 ACCOUNT: Final = "/v2/user/uid"
+ACCOUNTS: Final = "/v2/sub-user/user-list"
 INSPECT: Final = "/v2/user/api-key"
 TIME: Final = "/v1/common/timestamp"
 
@@ -25,6 +26,7 @@ HOSTS: Final = ("api.huobi.pro", "api-aws.huobi.pro")
 
 _TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _WINDOW_MS = 300_000
+_PAGE = 100
 
 _CATCH_ALL = "api-signature-not-valid"
 _LOGIN = Refused("login-required", "Login is required.")
@@ -42,7 +44,7 @@ class Htx:
     """The exchange with its keys."""
 
     name: ClassVar[str] = "htx"
-    calls: ClassVar[Calls] = frozenset({("GET", ACCOUNT), ("GET", INSPECT), ("GET", TIME)})
+    calls: ClassVar[Calls] = frozenset(("GET", path) for path in (ACCOUNT, ACCOUNTS, INSPECT, TIME))
     rights: ClassVar[tuple[str, ...]] = ("readOnly", "trade", "withdraw")
     fields: ClassVar[frozenset[str]] = frozenset({"expires", "account", "main_account"})
     algorithms: ClassVar[tuple[str, ...]] = ("hmac", "ed25519")
@@ -112,12 +114,20 @@ class Htx:
             return Refused(_CATCH_ALL, f"Signature not valid: Incorrect IP address [IP地址错误]:{key.client_address}")
         if request.path == ACCOUNT:
             return Answer("ok", {"code": 200, "data": int(key.uid)})
-        return self._listed(key, asked, now_ms)
+        if not key.is_main:  # documented for parent users only
+            return _FORBIDDEN
+        return self._accounts(key, asked) if request.path == ACCOUNTS else self._listed(key, asked, now_ms)
+
+    def _accounts(self, key: Key, asked: Mapping[str, str]) -> Answer:
+        """List sub-users by their ids; `nextId` is where the next page starts, absent where there is none."""
+        first = whole(asked.get("fromId", "")) or 0
+        ids = sorted(uid for sub in sub_accounts(self._all, key) if (uid := int(sub.uid)) >= first)
+        rows = [{"uid": uid, "userState": "normal"} for uid in ids[:_PAGE]]
+        more = {"nextId": ids[_PAGE]} if len(ids) > _PAGE else {}
+        return Answer("ok", {"code": 200, "data": rows, **more})
 
     def _listed(self, key: Key, asked: Mapping[str, str], now_ms: int) -> Answer | Refused:
-        """List the keys of an account for its parent user; documented for no other."""
-        if not key.is_main:
-            return _FORBIDDEN
+        """List the keys of the own account or of a sub-user."""
         if not asked.get("uid"):
             return _NO_ACCOUNT
         if asked["uid"] not in {key.uid, *(sub.uid for sub in sub_accounts(self._all, key))}:

@@ -1,10 +1,11 @@
 """Moments as exchanges read and write them, and the window in which a request must be sent."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 DAY_MS = 86_400_000
 
+_SEOUL = timezone(timedelta(hours=9))
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _AHEAD_MS = 1000
 
@@ -27,6 +28,16 @@ def millis(moment: datetime) -> int:
 def iso(moment: datetime) -> str:
     """Return a text such as 2026-09-01T00:00:00Z."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def iso_millis(moment: datetime) -> str:
+    """Return a text such as 2026-09-01T00:00:00.000Z."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def iso_seoul(moment: datetime) -> str:
+    """Return a text such as 2026-09-01T09:00:00+09:00."""
+    return moment.astimezone(_SEOUL).isoformat(timespec="seconds")
 
 
 def moment(now_ms: int) -> datetime:

@@ -98,6 +98,9 @@ def _key(value: object, where: str) -> Key:
 
 def _kind_problem(key: Key, exchange: type[Played]) -> str | None:
     """Complain about what the key signs with."""
+    if not exchange.algorithms:
+        is_bare = key.api_secret is None and key.public_key is None
+        return None if is_bare else f"api_secret, public_key and private_key are nothing that {exchange.name} asks for"
     if (key.api_secret is None) == (key.public_key is None):
         return "api_secret, public_key or private_key: exactly one of them must be given"
     kind = "hmac" if key.public_key is None else algorithm(key.public_key)

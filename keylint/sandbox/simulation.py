@@ -8,18 +8,27 @@ from typing import ClassVar, Final, Protocol
 from keylint.sandbox.answers import Change, Instead
 from keylint.sandbox.binance import Binance
 from keylint.sandbox.bingx import BingX
+from keylint.sandbox.bitfinex import Bitfinex
 from keylint.sandbox.bitget import Bitget
+from keylint.sandbox.bithumb import Bithumb
+from keylint.sandbox.bitmex import BitMex
 from keylint.sandbox.bybit import Bybit
 from keylint.sandbox.coinbase import Coinbase
 from keylint.sandbox.deliveries import Delivery
+from keylint.sandbox.deribit import Deribit
 from keylint.sandbox.faults import FAULT_NAMES, ClockSkew, Fault
 from keylint.sandbox.gate import Gate
+from keylint.sandbox.gemini import Gemini
 from keylint.sandbox.htx import Htx
+from keylint.sandbox.hyperliquid import Hyperliquid
 from keylint.sandbox.kraken import Kraken
+from keylint.sandbox.kraken_futures import KrakenFutures
 from keylint.sandbox.kucoin import KuCoin
 from keylint.sandbox.mexc import Mexc
 from keylint.sandbox.okx import Okx
 from keylint.sandbox.state import Key, State
+from keylint.sandbox.upbit import Upbit
+from keylint.sandbox.whitebit import Whitebit
 from keylint.sandbox.wire import Answer, Exchange, Request
 
 Clock = Callable[[], int]
@@ -36,7 +45,7 @@ class Played(Exchange, Protocol):
     """The fields of a key that not every exchange has."""
 
     algorithms: ClassVar[tuple[str, ...]]
-    """What its keys sign with, of `hmac`, `rsa`, `ed25519` and `ecdsa`."""
+    """What its keys sign requests with, of `hmac`, `rsa`, `ed25519` and `ecdsa`; none where everything is public."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
         """Take the keys that exist there."""
@@ -58,6 +67,15 @@ SIMULATED: Final[Mapping[str, type[Played]]] = {
     "htx": Htx,
     "mexc": Mexc,
     "bingx": BingX,
+    "kraken-futures": KrakenFutures,
+    "bitmex": BitMex,
+    "deribit": Deribit,
+    "bitfinex": Bitfinex,
+    "gemini": Gemini,
+    "upbit": Upbit,
+    "bithumb": Bithumb,
+    "whitebit": Whitebit,
+    "hyperliquid": Hyperliquid,
 }
 
 

@@ -15,13 +15,13 @@ CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNT = "100000001"
 """The account of a key that does not say."""
 
-CALLS = ("key-flags", "key-detail", "list")
+CALLS = ("key-flags", "key-detail", "key-scope", "list", "list-addresses")
 """Calls beside the first one that show a key, by the `use` that the facts give them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One live key: an HMAC secret or the PEM of a public key, never both.
+    """One live key: an HMAC secret or the PEM of a public key, never both; neither where nothing is signed.
 
     `permissions`: native names that are on. `ip_allowlist`: addresses and ranges, empty means any.
     `client_address`: where requests with this key seem to come from; None means from an allowed place.
@@ -31,7 +31,8 @@ class Key:
     `account`: the id of its account. `main_account`: the id of the main account, for a key of a sub-account, whose
     name is `account_name`. `unified`: a unified account. `environment`: `production` or `demo`.
     `read_only`: the switch beside the rights that turns all of them into reading.
-    `last_nonce`, `nonce_window` and `otp` (a fixed one-time password that each call must carry) are for Kraken.
+    `last_nonce` and `nonce_window` are for exchanges whose nonces rise; `otp` is a fixed one-time password that the
+    calls must carry that want one.
     Which exchange has which of these fields says its `fields`.
     """
 

@@ -43,7 +43,7 @@ def test_request_names_the_key_and_ends_with_the_signature_of_what_stands_before
     given = Credentials({"api_key": Secret("mx0a+b"), "api_secret": Secret(SECRET)})
     request = mexc.sign("GET", "/api/v3/apiKeyInfo", given, 1_644_489_390_087)
     signed, _, signature = request.query.rpartition("&signature=")
-    assert signed == mexc.payload("mx0a+b", 1_644_489_390_087)
+    assert signed == mexc.payload({"accessKey": "mx0a+b"}, 1_644_489_390_087)
     assert signed == "accessKey=mx0a%2Bb&recvWindow=5000&timestamp=1644489390087"
     assert signature == mexc.signature(signed, "", SECRET) == signature.lower()
     assert (request.headers, request.body) == ({"X-MEXC-APIKEY": "mx0a+b"}, b"")

@@ -65,6 +65,7 @@ def test_agreeing_key_is_in_sync_and_shown_whole(world: World) -> None:
         label="grid-bot",
         key_id="k" * 18,
         account_id="100000001",
+        read_only=False,
     )
     assert BYBIT.paths(sandbox) == [BYBIT.time, BYBIT.inspect]
 

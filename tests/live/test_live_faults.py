@@ -319,7 +319,7 @@ def test_address_off_the_list_is_told_as_the_exchange_tells_it(world: World) -> 
 @BOTH
 def test_wrong_secret_is_a_bad_signature(world: World, exchange: str) -> None:
     world.serve(exchange)
-    world.given[key_name(exchange)]["api_secret"] = {"binance": "x" * 64, "kraken": "c2VjcmV0"}[exchange]
+    world.given[key_name(exchange)]["api_secret"] = {"binance": "x" * 64, "kraken": "x" * 86 + "=="}[exchange]
     assert world.refused(exchange).reason is Reason.BAD_SIGNATURE
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from keylint.model.finding import Reason, Unchecked
+from keylint.model.finding import Reason
 from keylint.model.live import LiveKey, State
 from tests.live.canary import TALKATIVE, assert_nothing_comes_out
 from tests.live.trial import SKEWS, Trial
-from tests.live.world import World
+from tests.live.world import LIVE_RULES, World
 
 # No answer is known that names withdrawals: with it nothing is left unknown.
 TOLD = [
@@ -73,14 +73,15 @@ def test_agreeing_key_is_in_sync_and_shown_whole(world: World) -> None:
 
 
 def test_answer_that_is_silent_about_withdrawals_is_not_fine(world: World) -> None:
+    """The names that an answer may hold lack it, so no answer can settle it: nobody can tell from outside."""
     GATE.put(world, live={"answer": {}})
-    assert GATE.refused(world) == Unchecked(
-        "gate-bot",
-        "gate",
-        Reason.BAD_ANSWER,
-        "the answer is silent about withdrawal.read_write",
-        "look it up at gate",
-    )
+    result = world.ask(rules=(*LIVE_RULES, "unverifiable"))
+    assert [(item.rule, item.message) for item in result.findings] == [
+        ("unverifiable", "gate does not show whether live key 'gate-bot' has withdrawal.read_write")
+    ]
+    (key,) = result.keys
+    assert key.live
+    assert (key.state, key.live.unreported, result.unchecked) == (State.UNVERIFIABLE, ("withdrawal.read_write",), [])
 
 
 def test_key_is_told_from_the_others_of_its_account(world: World) -> None:

@@ -20,7 +20,7 @@ from keylint.model.finding import Reason, Unchecked
 from keylint.model.live import State
 from keylint.model.secret import Secret
 from keylint.sandbox.server import Sandbox
-from tests.live.world import BINANCE_KEY, INSPECT, KRAKEN_KEY, LIVE, NOW_MS, TIME, World, key_name
+from tests.live.world import BINANCE_KEY, CREDENTIALS, INSPECT, LIVE, NOW_MS, TIME, World, key_name
 
 BOTH = pytest.mark.parametrize("exchange", ["binance", "kraken"])
 DAY_MS = 86_400_000
@@ -112,8 +112,7 @@ def run(exchange: str, door: Any, timeout: float = 5, venue: Venue | None = None
     """Inspect one key through a door that is played by the test."""
     found = facts_of(exchange)
     assert found
-    secrets = {"api_key": BINANCE_KEY if exchange == "binance" else KRAKEN_KEY, "api_secret": "c2VjcmV0"}
-    credentials = Credentials({name: Secret(value) for name, value in secrets.items()})
+    credentials = Credentials({name: Secret(value) for name, value in CREDENTIALS[exchange].items()})
     venue = venue or Venue(found, adapter(exchange), lambda: NOW_MS)
     return asyncio.run(inspect.inspect(venue, door, credentials, timeout))
 
@@ -220,8 +219,8 @@ def test_long_retry_after_ends_the_exchange_for_the_run(world: World, exchange: 
 
 
 CREDENTIALS_OF_NOBODY: Mapping[str, Mapping[str, str]] = {
-    "binance": {"api_key": "9" * 64, "api_secret": "9" * 64},
-    "kraken": {"api_key": "9" * 56, "api_secret": "OTk5OTk5"},
+    "binance": {"api_key": "9" * 64, "api_secret": "8" * 64},
+    "kraken": {"api_key": "9" * 56, "api_secret": "9" * 86 + "=="},
 }
 
 
@@ -478,7 +477,7 @@ def test_clock_is_asked_for_only_through_the_argument(world: World) -> None:
 
     world.serve("binance")
     world.ask(clock=clock)
-    assert len(calls) == 3
+    assert len(calls) == 4
 
 
 def test_door_is_closed_for_good() -> None:

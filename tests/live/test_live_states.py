@@ -281,7 +281,7 @@ def test_json_is_as_the_contract_says(world: World) -> None:
     live = {**LIVE["binance"], "permissions": ["enableReading", "enableVanillaOptions", "enableSpotAndMarginTrading"]}
     world.serve("binance", "kraken", keys=[live, LIVE["kraken"]], clock=system_clock)
     world.declare("kraken", "no-credentials", {})
-    world.declare("kraken", "revoked-bot", status="revoked")
+    world.declare("kraken", "revoked-bot", {}, status="revoked")
     world.declare("binance", "test-bot", environment="testnet")
     ran = world.diff("--format=json")
     assert ran.code == 1
@@ -388,7 +388,6 @@ def test_text_says_what_is_not_shown_and_verbose_what_is_implied(world: World) -
     ("exchange", "fields", "state", "entry"),
     [
         ("binance", {"status": "planned"}, State.ABSENT, None),
-        ("binance", {"status": "revoked"}, State.ABSENT, None),
         ("binance", {"status": "retiring"}, State.IN_SYNC, None),
         ("binance", {"environment": "testnet"}, State.UNVERIFIABLE, None),
         ("binance", {"environment": "demo"}, State.UNVERIFIABLE, None),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keylint.diff.comparing import Compared, Comparison, diff
+from keylint.diff.listing import Listings
 from keylint.diff.targets import targets
 from keylint.judge import Judge
 from keylint.lint import Linted, lint
@@ -146,8 +147,8 @@ class World:
         declared = list(lint([Source("keylint.yaml", self.text.encode())], judge, Linted()))
         result = Compared()
         given = {name: {field: Secret(text) for field, text in fields.items()} for name, fields in self.given.items()}
-        comparison = Comparison(judge, result)
         limits = Limits(demanded=True, env=(), roots=())
+        comparison = Comparison(judge, result, Listings(declared, declared, limits, given))
         diff(targets(declared, self.bases, limits, given, comparison.tell), comparison, jobs, timeout, clock)
         comparison.finish()
         return result

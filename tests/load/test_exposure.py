@@ -139,6 +139,15 @@ EXPECTED = [
     "labels: {ticket: OPS-123, project: TRADING-OPERATIONS-AND-SETTLEMENT-1234}",
     "notes: 20261122T080000Z-20261123T080000Z-20261124T080000Z",
     "notes: mm_bot_v1_20260901_mm_bot_v2_20261001_mm_bot_v3",
+    # Published addresses: BIP 173, BIP 350, Bitcoin's first block, USDT's contract on Tron.
+    "notes: pays to bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3",
+    "notes: pays to bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
+    "notes: pays to 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+    "notes: USDT is TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+    "wallet: EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",
+    "# ssh SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDPzPRDjqY0KYBOcv0",
+    "# github.com/example/bots/commit/3f786850e387550fdab836ed7e6dc881de23b91b",
+    "# /nix/store/3f786850e387550fdab836ed7e6dc881-keylint/bin",
     "# an eyJ alone, and -----BEGIN PUBLIC KEY----- are no secrets",
 ]
 
@@ -159,6 +168,12 @@ def test_what_a_declaration_must_hold_is_no_secret(line: str) -> None:
         f"[https://example.com/a, {BINANCE}]",
         f"[https://example.com/a,{BINANCE}]",
         f"sha256: {BINANCE}",
+        f"wallet: {BINANCE}",
+        "notes: EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v",  # nothing says that it is an address
+        "notes: bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv4",  # a wrong checksum
+        "notes: TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u",
+        "notes: nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5",  # a private key with a checksum
+        f"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n{BINANCE}",
         f"{BINANCE[:30]}-8f14e45f-ceea-467f-a1d2-0c2f0e4d6b1a-{BINANCE[30:]}",
     ],
 )
@@ -185,10 +200,82 @@ def test_every_kind_of_private_key_is_found(begin: str) -> None:
     assert [e.what for e in find(f"x: |\n  -----BEGIN {begin}-----\n".encode())] == ["a private key"]
 
 
-def test_format_of_an_exchange_finds_shorter_secrets() -> None:
-    short = b"4J3kZpQ9xW2vB7nM1cR8tY5uA6s"
-    assert list(find(short)) == []
-    assert [(e.start, e.end) for e in find(short, [re.compile(rb"[A-Za-z0-9]{27}\Z")])] == [(0, 27)]
+FORMS = {"gemini": re.compile(rb"[0-9A-Za-z]{27,28}$"), "kucoin": re.compile(rb"[0-9a-f-]{36}$")}
+SHORT, UUID = "4J3kZpQ9xW2vB7nM1cR8tY5uA6s", "5c1f7448-9e5d-4004-bdac-fd41ee5638e4"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"exchange: gemini\nnotes: {SHORT}", SHORT),
+        (f"# {SHORT}\nexchange: gemini\n", SHORT),
+        (f'"exchange": "gemini", "notes": "{SHORT}"', SHORT),
+        (f"exchange: kucoin\nnotes: {UUID}", UUID),
+        (f"exchange: kucoin\nnotes: https://{UUID}@example.com/", UUID),
+    ],
+)
+def test_format_of_an_exchange_finds_shorter_secrets(text: str, secret: str) -> None:
+    assert list(find(text.encode())) == []
+    (exposure,) = find(text.encode(), FORMS.get)
+    assert text[exposure.start : exposure.end] == secret
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SHORT,
+        f"exchange: kraken\nnotes: {SHORT}",
+        f"exchange: gemini\n---\nexchange: kraken\nnotes: {SHORT}",
+        "exchange: gemini\nnotes: MarketMakingFrankfurtBinance",
+        f"exchange: kraken\nnotes: {UUID}\n---\nexchange: kucoin\n",
+        f"exchange: kucoin\naccount_id: {UUID}",
+        f"exchange: kucoin\nnotes: request id {UUID}",
+        f"exchange: kucoin\nnotes: https://example.com/{UUID}",
+    ],
+)
+def test_format_of_an_exchange_is_of_use_near_its_name_only(text: str) -> None:
+    assert list(find(text.encode(), FORMS.get)) == []
+
+
+TOLD = [
+    ("passphrase: Axjl0FzQcjuQD5m", "Axjl0FzQcjuQD5m"),
+    ("# export MM_BOT_PASSPHRASE=O@eGWPv(EdRk.NQ>N~n", "O@eGWPv(EdRk.NQ>N~n"),
+    ('{"apiSecret": "NAfHTpbaT9bDpy3eT3d9"}', "NAfHTpbaT9bDpy3eT3d9"),
+    ("{password: uMqT_!lxu5G5FBrK0}", "uMqT_!lxu5G5FBrK0"),
+    ("{a: {secret_key: uMqT_!lxu5G5FBrK0}}", "uMqT_!lxu5G5FBrK0"),
+    (f"secret: {UUID}", UUID),
+    ("token = `tx7Kq2-Zb8w_Yd3`", "tx7Kq2-Zb8w_Yd3"),
+    ("notes: 'password: S2D9L2Qoz(?Q7p(7o'", "S2D9L2Qoz(?Q7p(7o"),
+]
+
+
+@pytest.mark.parametrize(("text", "secret"), TOLD)
+def test_name_gives_away_what_no_form_does(text: str, secret: str) -> None:
+    (exposure,) = find(text.encode())
+    assert text[exposure.start : exposure.end].rstrip("'") == secret
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "passphrase: in the safe",
+        "passphrase: ****************",
+        "password: correct-horse-battery-staple",
+        "api_secret: env:MM_BOT_2_K3Y_V4",
+        "api_secret: file:/a1/b2/c3/d4/e5",
+        "api_secret: <a1b2c3d4e5f6a7>",
+        "api_secret: ${A1_B2_C3_D4_E5}",
+        "api_secret: vault://a1/b2/c3/d4/e5",
+        "token: 2026-11-01T09:00:00Z",
+        "token: 1234567890123456",
+        "secret: YOUR_OKX_API_SECRET_GOES_HERE",
+        "secret: sha256:4bf92f3577b34da6",
+        "secret_owner: a1b2c3d4e5f6a7",
+        "secret: mm-bot-2-fra-1",
+    ],
+)
+def test_what_follows_a_telling_name_must_look_drawn_at_random(text: str) -> None:
+    assert list(find(text.encode())) == []
 
 
 @pytest.mark.parametrize(

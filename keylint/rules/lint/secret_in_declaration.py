@@ -25,17 +25,32 @@ Good:
         credentials: {api_key: env:MM_BOT_BINANCE_FRANKFURT_PRODUCTION_KEY}
 """
 
+import re
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 
+from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
 from keylint.model.exposure import find
 from keylint.model.finding import Problem, Severity
 from keylint.model.rule import Context, Options, Rule
 from keylint.model.source import Source
 
 
+@cache
+def form_of(exchange: str) -> "re.Pattern[bytes] | None":
+    """Return the form of an exchange's secrets, None where its facts have none."""
+    if exchange not in EXCHANGE_NAMES:
+        return None
+    formats = import_module(f"keylint.compiled.facts_{exchange.replace('-', '_')}").DATA["formats"]
+    shape = formats.get("secret", {})
+    pattern = shape.get("pattern") or shape.get("looks_like")
+    return re.compile(pattern.encode()) if pattern else None
+
+
 def check(source: Source, context: Context[Options]) -> Iterator[Problem]:
     """Yield one problem for each secret-shaped text of a file."""
-    for count, exposure in enumerate(find(source.data), 1):
+    for count, exposure in enumerate(find(source.data, form_of), 1):
         yield Problem(
             (),
             f"this looks like {exposure.what}",

@@ -1,0 +1,1 @@
+"""Snapshots: what was seen of keys where they may be used, to be judged anywhere else."""

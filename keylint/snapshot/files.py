@@ -1,0 +1,82 @@
+"""Reads snapshot files: untrusted input, of which every fault is told with its place."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from keylint.load.facts import facts_of
+from keylint.load.files import read_file
+from keylint.load.schema import Schema
+from keylint.model.errors import UsageError
+from keylint.model.source import Path as Place
+from keylint.snapshot.entry import Observation, observation
+
+VERSION = 1
+_SHOWN = 5
+
+
+def snapshot_files(given: Iterable[str]) -> Iterator[Path]:
+    """Yield the files that are named, of a folder every *.json in it; UsageError for a folder without any."""
+    for text in given:
+        path = Path(text)
+        if not text or "\0" in text:
+            raise UsageError(f"--snapshot: {text!r} cannot be a path")
+        try:
+            is_folder = path.is_dir()
+            files = sorted(path.glob("*.json")) if is_folder else [path]
+        except OSError as error:
+            raise UsageError(f"{text}: {(error.strerror or str(error)).lower()}") from None
+        if not files:
+            raise UsageError(f"{text}: no *.json file in this folder")
+        yield from files
+
+
+def read_snapshot(path: Path) -> list[Observation]:
+    """Return what one file holds; UsageError names the file and the place where it is not a snapshot."""
+    source = read_file(path)
+    name = source.name
+    data = _parsed(name, source.data)
+    if not isinstance(data, dict) or data.get("command") != "snapshot":
+        raise UsageError(f"{name}: is no snapshot; `keylint snapshot -o FILE` writes one")
+    version = data.get("version")
+    if type(version) is int and version > VERSION:
+        raise UsageError(f"{name}: version: {version} is of a newer keylint than this one; update it here")
+    schema = Schema("snapshot")
+    try:
+        if not schema.is_valid(data):
+            problems = list(schema.explain(data))
+            lines = [f"{name}: {_at(problem.path)}{problem.message}" for problem in problems[:_SHOWN]]
+            raise UsageError("\n".join([*lines, *(["…"] if problems[_SHOWN:] else [])]))
+    except (ValueError, RecursionError):
+        raise UsageError(f"{name}: nested too deep") from None
+    found = []
+    for position, entry in enumerate(data["keys"]):
+        try:
+            found.append(observation(entry, facts_of(entry["exchange"]), name))
+        except (ValueError, OverflowError):
+            raise UsageError(f"{name}: keys[{position}]: holds a time that does not exist") from None
+    return found
+
+
+def _parsed(name: str, data: bytes) -> Any:
+    try:
+        return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{name}:{error.lineno}:{error.colno}: no JSON: {error.msg.lower()}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name}: no UTF-8 at byte {error.start}") from None
+    except RecursionError:
+        raise UsageError(f"{name}: nested too deep") from None
+    except ValueError as error:  # a number of thousands of digits, or NaN
+        raise UsageError(f"{name}: {error}") from None
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _at(place: Place) -> str:
+    """Return a place as `keys[3].live.created: `."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
+    return f"{text}: " if text else ""
