@@ -123,7 +123,7 @@ DATA: Any = {'exchange': 'bybit',
  'credentials': {'hmac': ['api_key', 'api_secret'], 'rsa': ['api_key', 'private_key']},
  'algorithms': {'hmac': {'weak': True, 'source': 'guide'}, 'rsa': {'source': 'api-usage-examples'}},
  'nonce': {'shared': False},
- 'limits': {'requests_per_second': 10, 'source': 'apikey-info'},
+ 'limits': {'requests': {'value': 10, 'seconds': 1, 'of': 'unknown', 'source': 'apikey-info'}},
  'errors': {'HTTP 401': {'reason': 'bad-credentials',
                          'texts': {'API key is invalid': 'gone'},
                          'meaning': "the request's authentication is not accepted; there may be no body, only the "

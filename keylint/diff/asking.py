@@ -41,13 +41,14 @@ async def ask(
     workers: Counter[Place] = Counter()
 
     async def one(venue: Venue, door: Door, target: Target) -> None:
+        account = target.declared.key.account or ""
         outcome: LiveKey | Refusal | State = State.UNVERIFIABLE
         if target.shows_itself:
             attempts = 1 if target.is_revoked else ATTEMPTS
-            outcome = await _guarded(inspect(venue, door, target.credentials, timeout, attempts))
+            outcome = await _guarded(inspect(venue, door, target.credentials, timeout, attempts, account))
         tell(target.declared, outcome)
         if target.lists and tell_listed and not isinstance(outcome, Refusal):
-            tell_listed(target.declared, await _guarded(list_keys(venue, door, target.credentials, timeout)))
+            tell_listed(target.declared, await _guarded(list_keys(venue, door, target.credentials, timeout, account)))
 
     async def work() -> None:
         while place := busiest(queues, workers):

@@ -127,8 +127,11 @@ class Listings:
         """
         known = next(item for item in self._known[scope_of(key)] if item.declared.key.name == key.name)
         listers = [item.key for item in self._listers[scope_of(key)] if item.key.name != key.name]
+        covering = [lister for lister in listers if covers(lister, key)]
         first = listers[0].name
         if not known.is_comparable(whole=_lists_whole(key)):
+            if not covering:
+                return None
             hint = "add `key_id` as the exchange shows it, its first and last characters with … between them"
             why = "no `key_id` by which it can be told among those"
             return Refusal(Reason.NO_CREDENTIALS, f"it has no credentials, and {why} that {first!r} lists", hint)
@@ -140,7 +143,7 @@ class Listings:
             return Refusal(Reason.NO_CREDENTIALS, f"it has no credentials, and {why}", hint)
         if found:
             return next(iter(found.values()))
-        return self._absent(key, [lister for lister in listers if covers(lister, key)])
+        return self._absent(key, covering)
 
     def _absent(self, key: KeyDecl, listers: list[KeyDecl]) -> Refusal | None:
         """Return what it means that no listing has a key; all listings that can have it must be complete."""

@@ -34,6 +34,7 @@ _LISTED = ("subAccountApiKey", "label", "permList", "ipList")
 _LISTED_UNIFIED = ("apiKey", "type", "note", "permissions", "ips")
 _FINE = "00000"
 _UNIFIED_ONLY = "40085"
+_DELETED = "del"
 _WRITES = "read-and-write"
 
 Words = tuple[str, ...] | Literal[Unknown.UNKNOWN]
@@ -135,6 +136,8 @@ def _listed() -> Steps:
             found += [{**kept(row, _LISTED_UNIFIED), "account": uid} for row in _page(keys)]
         return found
     for account in few(rows_of(mapping(mapping(told).get("data"), "data").get("subAccountList"), "subAccountList")):
+        if account.get("status") == _DELETED:
+            continue
         uid = named(account, "subAccountUid")
         keys = yield Step("list", partial(sign, asked={"subAccountUid": uid}))
         found += [{**kept(row, _LISTED), "account": uid} for row in rows_of(mapping(keys).get("data"), "data")]

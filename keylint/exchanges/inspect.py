@@ -21,6 +21,7 @@ from keylint.exchanges.exchange import (
 )
 from keylint.exchanges.fields import bad_answer
 from keylint.exchanges.http import Door, too_late
+from keylint.exchanges.pacing import Pace
 from keylint.exchanges.refusal import refusal, scrub
 from keylint.model.errors import Refusal
 from keylint.model.facts import Call, Facts
@@ -58,6 +59,11 @@ class Venue:
     slowed: Refusal | None = None
     last_ms: int = 0
     measuring: asyncio.Lock = field(default_factory=asyncio.Lock)
+    pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the pace from the facts."""
+        self.pace = Pace(self.facts.rate)
 
     def call(self, use: str) -> Call | None:
         """Return the call of the facts for a use, None where there is none."""
@@ -72,9 +78,9 @@ class Venue:
         self.last_ms = max(self.now_ms(), self.last_ms + 1)
         return self.last_ms
 
-    async def turn(self, deadline: float) -> None:
+    async def turn(self, limit: asyncio.Timeout) -> None:
         """Wait until a request may be sent; Refusal where that is too late, or never."""
-        loop = asyncio.get_running_loop()
+        loop, deadline = asyncio.get_running_loop(), _end(limit)
         while True:
             if self.ended:
                 raise self.ended.with_traceback(None)
@@ -96,20 +102,26 @@ class Venue:
 
 
 async def inspect(
-    venue: Venue, door: Door, credentials: Credentials, timeout: float, attempts: int = ATTEMPTS
+    venue: Venue, door: Door, credentials: Credentials, timeout: float, attempts: int = ATTEMPTS, account: str = ""
 ) -> LiveKey:
-    """Return a key's live state, in `timeout` seconds at most; Refusal says why there is none."""
+    """Return a key's live state, in `timeout` seconds at most; Refusal says why there is none.
+
+    `account`: whose key it is, as far as that is declared. The time that the exchange's documented rate makes it wait
+    does not count.
+    """
     walk = venue.exchange.steps if isinstance(venue.exchange, Stepwise) else _one_step
-    data, sent = await _ask(venue, door, credentials, timeout, walk, attempts)
+    data, sent = await _ask(venue, door, credentials, timeout, walk, attempts, account)
     return _clean(venue.exchange.read(data, venue.facts), sent)._replace(skew_ms=venue.skew_ms)
 
 
-async def list_keys(venue: Venue, door: Door, credentials: Credentials, timeout: float) -> tuple[LiveKey, ...]:
+async def list_keys(
+    venue: Venue, door: Door, credentials: Credentials, timeout: float, account: str = ""
+) -> tuple[LiveKey, ...]:
     """Return all keys that a key may list, in `timeout` seconds at most; Refusal says why it cannot."""
     exchange = venue.exchange
     if not isinstance(exchange, Listing):
         raise Refusal(Reason.UNSUPPORTED, f"keylint cannot list keys of {venue.facts.exchange}", "leave `lists` out")
-    data, sent = await _ask(venue, door, credentials, timeout, exchange.listing, ATTEMPTS)
+    data, sent = await _ask(venue, door, credentials, timeout, exchange.listing, ATTEMPTS, account)
     listed = exchange.read_listing(data, venue.facts)
     return tuple(_clean(live, sent)._replace(listed=True, skew_ms=venue.skew_ms) for live in listed)
 
@@ -121,15 +133,15 @@ async def _ask(
     timeout: float,
     walk: Callable[[Credentials, int], Steps],
     attempts: int,
+    account: str,
 ) -> tuple[Any, list[str]]:
     """Take calls one after the other; return what they show together, and all that was sent of the credentials."""
     _check(credentials, venue.facts)
     sent = [secret.reveal() for secret in credentials.values.values()]
-    deadline = asyncio.get_running_loop().time() + timeout
     try:
-        async with asyncio.timeout_at(deadline):
+        async with asyncio.timeout(timeout) as limit:
             await _measure(venue, door, timeout / 4)
-            return await _walk(venue, door, walk, credentials, sent, deadline, attempts), sent
+            return await _walk(venue, door, walk, credentials, sent, limit, attempts, account), sent
     except TimeoutError:
         raise too_late(timeout) from None
 
@@ -140,8 +152,9 @@ async def _walk(
     walk: Callable[[Credentials, int], Steps],
     credentials: Credentials,
     sent: list[str],
-    deadline: float,
+    limit: asyncio.Timeout,
     attempts: int,
+    account: str,
 ) -> Any:
     """Take calls one after the other and return what they show together."""
     exchange, steps = venue.exchange, walk(credentials, venue.now_ms())
@@ -155,7 +168,12 @@ async def _walk(
         if call is None:
             raise Refusal(Reason.UNSUPPORTED, f"keylint cannot ask {venue.facts.exchange} for a key yet")
         make = partial(_signed, venue, step.sign or exchange.sign, call, credentials)
-        told = await _send(venue, door, make, sent, deadline, attempts, step.accepts)
+        if venue.ended:
+            raise venue.ended.with_traceback(None)
+        if delay := venue.pace.delay(account, call.path):
+            limit.reschedule(_end(limit) + delay)
+            await asyncio.sleep(delay)
+        told = await _send(venue, door, make, sent, limit, attempts, step.accepts)
 
 
 def _one_step(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as `Stepwise.steps`
@@ -174,10 +192,10 @@ async def _measure(venue: Venue, door: Door, timeout: float) -> None:
         if venue.offset_ms is not None or call is None:
             return
         venue.offset_ms = 0
-        deadline, before = asyncio.get_running_loop().time() + timeout, venue.clock()
+        before = venue.clock()
         try:
-            async with asyncio.timeout_at(deadline):
-                data = await _send(venue, door, lambda: Request(call.method, call.path), [], deadline, attempts=1)
+            async with asyncio.timeout(timeout) as limit:
+                data = await _send(venue, door, lambda: Request(call.method, call.path), [], limit, attempts=1)
             theirs = venue.exchange.server_time(data)
         except (Refusal, TimeoutError):
             return  # the request for the key itself will tell what is wrong
@@ -200,7 +218,7 @@ async def _send(
     door: Door,
     make: Callable[[], Request],
     sent: list[str],
-    deadline: float,
+    limit: asyncio.Timeout,
     attempts: int = ATTEMPTS,
     accepts: tuple[str, ...] = (),
 ) -> Any:
@@ -212,7 +230,7 @@ async def _send(
     attempt = 0
     while True:
         attempt += 1
-        await venue.turn(deadline)
+        await venue.turn(limit)
         request = make()
         asked = None
         try:
@@ -233,10 +251,17 @@ async def _send(
         if venue.ended:
             raise venue.ended.with_traceback(None)
         pause = FIRST_PAUSE * 2 ** (attempt - 1) if asked is None else 0.0
-        is_late = asyncio.get_running_loop().time() + pause >= deadline
+        is_late = asyncio.get_running_loop().time() + pause >= _end(limit)
         if attempt == attempts or is_late or (asked is None and refused.reason not in _AGAIN):
             raise refused
         await asyncio.sleep(pause)
+
+
+def _end(limit: asyncio.Timeout) -> float:
+    """Return the loop's time at which a limit strikes."""
+    end = limit.when()
+    assert end is not None
+    return end
 
 
 def _signatures(query: str) -> list[str]:

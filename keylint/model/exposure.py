@@ -160,7 +160,7 @@ def _is_expected(data: bytes, start: int, end: int, *, ids: bool) -> bool:
     named = _compiled(_BEFORE_ID).search(data[max(0, start - _LOOK_BACK) : start]) if ids else None
     if named is not None and (named[1] == b"key" or end - start <= _LONGEST_ID):
         return True
-    return is_public(data, start, end)
+    return is_public(data, start, end, paths=ids)
 
 
 def _has_form(data: bytes, start: int, end: int, form_of: FormOf) -> bool:
@@ -235,8 +235,8 @@ def _words(data: bytes) -> Iterator[tuple[int, int]]:
 def find(data: bytes, form_of: FormOf | None = None, *, ids: bool = True) -> Iterator[Exposure]:
     """Yield the secret-shaped regions of a text in order of place; `form_of` knows the forms of exchanges' secrets.
 
-    `ids`: take what stands under `key_id` for one (the rule `full-key-id` judges it), and under `account_id` what can
-    be one.
+    `ids`: take what stands under `key_id` for one (the rule `full-key-id` judges it), under `account_id` what can be
+    one, and a path for a path.
     """
     certain: list[Exposure] = []
     told = [*private_keys(data), *_tokens(data), *_told(data)]
@@ -270,7 +270,7 @@ def find(data: bytes, form_of: FormOf | None = None, *, ids: bool = True) -> Ite
 def conceal(text: str, *, keep_width: bool = False) -> str:
     """Return a text with everything secret-shaped replaced, in a source line by as many characters.
 
-    Whole ids go too: some exchanges make ids and secrets of one form.
+    Whole ids go too, as some exchanges make ids and secrets of one form, and what a path has that looks like one.
     """
     if len(text) < 24:  # noqa: PLR2004 - shorter than any word that is looked at
         return text

@@ -64,6 +64,14 @@ class ErrorFact(NamedTuple):
     texts: tuple[tuple[str, str], ...] = ()
 
 
+class Rate(NamedTuple):
+    """How many calls an exchange takes in how many seconds: of one `address`, `account` or `key`, or `unknown`."""
+
+    requests: int
+    seconds: float
+    of: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
     """One exchange, as a key of a main or of a sub-account meets it: one value of each, compared by identity.
@@ -98,13 +106,16 @@ class Facts:
     nonce_shared: bool
     raw: Mapping[str, object]
 
-    def __hash__(self) -> int:
-        """Return the same for the same exchange: there is one object for each, and its maps have no hash."""
-        return hash(self.exchange)
-
     def is_no_right(self, name: str) -> bool:
         """Tell whether a value stands beside the rights of an answer and grants nothing."""
         return any(name.startswith(v[:-1]) if v.endswith("*") else name == v for v in self.not_rights)
+
+    @property
+    def rate(self) -> Rate | None:
+        """Return the documented rate of the call that shows a key, None where none is documented."""
+        limits = self.raw.get("limits")
+        told = limits.get("requests") if isinstance(limits, Mapping) else None
+        return Rate(told["value"], told["seconds"], told["of"]) if isinstance(told, Mapping) else None
 
     @property
     def shows_rights(self) -> bool:

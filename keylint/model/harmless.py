@@ -7,10 +7,12 @@ from itertools import pairwise
 _DELIMITERS = b" \t\r\n,;\"'`{}[]()<>|="
 _LOOK_BACK = 300
 _LONGEST_NAME = 12
-_PLACE = (
-    rb"(?:[a-z][a-z0-9+.-]{1,20}://|(?:env|file|arn):|(?:[\w-]+\.){1,8}[a-z]{2,12}(?::[0-9]{1,5})?/|\.{1,2}/|"
-    rb"~?/(?:bin|data|dev|etc|home|lib|media|mnt|nix|opt|proc|root|run|srv|subscriptions|sys|tmp|usr|var|Users)/)[^?#@]*\Z"
+_REFERENCE = rb"(?:[a-z][a-z0-9+.-]{1,20}://|(?:env|file|arn):"
+_PATH = (
+    rb"|(?:[\w-]+\.){1,8}[a-z]{2,12}(?::[0-9]{1,5})?/|\.{1,2}/|"
+    rb"~?/(?:bin|data|dev|etc|home|lib|media|mnt|nix|opt|proc|root|run|srv|subscriptions|sys|tmp|usr|var|Users)/"
 )
+_REST = rb")[^?#@]*\Z"
 """References, URLs with or without a scheme, and paths; not a URL's query, and not what stands before its host."""
 
 _REST_OF_USER = rb"(?::[^\s/?#@]*)?@"
@@ -57,10 +59,13 @@ def public_blocks(data: bytes) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(_PUBLIC_BLOCK, data)]
 
 
-def is_public(data: bytes, start: int, end: int) -> bool:
-    """Tell whether a word is public by its own form or by what stands around it."""
+def is_public(data: bytes, start: int, end: int, *, paths: bool) -> bool:
+    """Tell whether a word is public by its own form or by what stands around it.
+
+    `paths`: so are paths, and URLs without a scheme.
+    """
     word = data[start:end]
-    if is_place(data, start, end):
+    if is_place(data, start, end, paths=paths):
         return not re.match(_REST_OF_USER, data[end : end + _LOOK_BACK])
     if word.startswith(_PUBLIC_KEYS) or re.match(_INTEGRITY, word):
         return True
@@ -72,12 +77,12 @@ def is_public(data: bytes, start: int, end: int) -> bool:
     return _is_address(word) or (_base58_size(word) == 32 and re.search(_BEFORE_ADDRESS, before) is not None)  # noqa: PLR2004 - Solana: a public key of 32 bytes, without a checksum
 
 
-def is_place(data: bytes, start: int, end: int) -> bool:
-    """Tell whether a word is part of a reference, of a path or of a URL."""
+def is_place(data: bytes, start: int, end: int, *, paths: bool = True) -> bool:
+    """Tell whether a word is part of a reference or of a URL, or of a path."""
     first = max(0, start - _LOOK_BACK)
     while start > first and data[start - 1] not in _DELIMITERS:
         start -= 1
-    return re.compile(_PLACE).match(data, start, end) is not None
+    return re.compile(_REFERENCE + (_PATH if paths else b"") + _REST).match(data, start, end) is not None
 
 
 def is_named_id(data: bytes, start: int) -> bool:

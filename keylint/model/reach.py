@@ -9,7 +9,7 @@ from keylint.model.address import Network, network
 from keylint.model.boxes import least, offered
 from keylint.model.declaration import KeyDecl
 from keylint.model.facts import Vocabulary
-from keylint.model.live import LiveKey
+from keylint.model.live import UNKNOWN, LiveKey
 from keylint.model.permission import Declared, gives
 
 # Worst first: group -> capability -> words. A group with a verb joins its words behind it.
@@ -121,18 +121,19 @@ def reach(key: KeyDecl, vocabulary: Vocabulary, now: datetime, unsure: Iterable[
 def live_reach(key: KeyDecl, seen: KeyDecl, live: LiveKey, vocabulary: Vocabulary, now: datetime) -> str:
     """Return the sentence for a key as its exchange shows it; it lives, whatever its declaration says of that.
 
-    `seen`: the declaration with the live facts in it. What was not shown is taken as declared, and the sentence says so.
+    `seen`: the declaration with the live facts in it. What is not shown is taken as declared, and the sentence says so.
     """
     assert key.facts is not None
     assumed = [right for right in brought(key, vocabulary).rights if right in live.unreported]
     rights = (*live.rights, *assumed)
     can = gives(rights, key.facts)
+    unsure = [right for right in live.unreported if right not in assumed]
     if not can and not live.unmapped:
-        return "nothing: it has no permission"
+        return "nothing: it has no permission" + (f", as far as {key.exchange} shows" if unsure else "")
     known = seen._replace(status="active", declared=Declared(can, frozenset(), rights, tuple(enumerate(live.unmapped))))
-    sentence = reach(known, vocabulary, now, [right for right in live.unreported if right not in assumed])
+    sentence = reach(known, vocabulary, now, unsure)
     hidden = ["rights"] if assumed else []
-    if seen.restricted and "ip_allowlist" not in seen.observed:
+    if live.ip_allowlist is UNKNOWN and seen.restricted and seen.ip_allowlist:
         hidden.append("addresses")
     return f"{sentence}; {_and(hidden)} as declared, {key.exchange} does not show them" if hidden else sentence
 

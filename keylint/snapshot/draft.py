@@ -98,7 +98,16 @@ def scalar(text: str) -> str:
     """Return a text as YAML 1.2 and 1.1 both read it as a text."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """Return a text in double quotes, with YAML's escapes for what a reader might not see or YAML not allow."""
+    return "".join(char if char.isprintable() else _escape(char) for char in json.dumps(text, ensure_ascii=False))
+
+
+def _escape(char: str) -> str:
+    return f"\\u{ord(char):04x}" if char <= "\uffff" else f"\\U{ord(char):08x}"
 
 
 def _fields(draft: Draft, facts: Facts) -> Iterator[str]:
@@ -109,10 +118,10 @@ def _fields(draft: Draft, facts: Facts) -> Iterator[str]:
         given["account_id"] = number
     if draft.key_id:
         given["key_id"] = draft.key_id
-    if not isinstance(live.label, Unknown) and live.label and _shown(live.label) == live.label.strip():
-        given["label"] = live.label.strip()
+    if not isinstance(live.label, Unknown) and (label := _shown(live.label)):
+        given["label"] = label
     for field, text in given.items():
-        yield f"{field}: {json.dumps(text, ensure_ascii=False) if field == 'account_id' else scalar(text)}"
+        yield f"{field}: {quoted(text) if field == 'account_id' else scalar(text)}"
     for field, what in _TODO:
         yield f"# {field}:  # TODO: {what}"
     yield f"permissions: {_flow(permissions(live, facts))}"
@@ -127,7 +136,7 @@ def _fields(draft: Draft, facts: Facts) -> Iterator[str]:
     if draft.credentials:
         yield "credentials:"
         for field, reference in draft.credentials.items():
-            yield f"  {field}: {json.dumps(reference, ensure_ascii=False)}"
+            yield f"  {field}: {quoted(reference)}"
     elif not live.listed:
         yield "# credentials:  # TODO: references, such as {api_key: env:NAME, api_secret: file:/run/secrets/name}"
     yield from (f"# {note}" for note in notes)
@@ -177,9 +186,9 @@ _FACTS = {"created": "when it was made", "expires": "when it ends", "label": "it
 
 
 def _shown(text: str) -> str:
-    """Return a text of an exchange as a declaration may hold it: on one line, nothing invisible, nothing secret."""
-    kept = "".join(char for char in text if visible(char) == char).strip()
-    return "" if CONCEALED in conceal(f"label: {kept}") else kept
+    """Return a text of an exchange if a declaration may hold it: on one line, nothing invisible or secret; else ""."""
+    kept = text.strip()
+    return kept if visible(kept) == kept and CONCEALED not in conceal(f"label: {kept}") else ""
 
 
 def _comment(text: str) -> str:

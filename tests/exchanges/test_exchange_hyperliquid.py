@@ -2,9 +2,11 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from keylint.exchanges import hyperliquid
 from keylint.exchanges.exchange import Answer, Credentials, Error, Steps
@@ -14,6 +16,7 @@ from keylint.model.errors import Refusal
 from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, LiveKey
 from keylint.model.secret import Secret
+from tests.exchanges.test_exchange_five import ANYTHING, state_of
 
 FACTS = facts_of("hyperliquid")
 AGENT = "0x286edfa08c04f6899dab3bfdecf2dd133f9733b9"
@@ -121,6 +124,7 @@ def test_other_shapes_of_a_wallet_are_read(fields: dict[str, Any], attribute: st
         {"role": "agent", "data": []},
         {"role": "agent", "data": {}},
         {"role": "agent", "data": {"user": "0x1"}},
+        {"role": "agent", "data": {"user": 7}},
     ],
 )
 def test_role_without_sense_is_refused(told: Any) -> None:
@@ -228,3 +232,22 @@ def test_there_is_no_time_call() -> None:
     assert not [call for call in FACTS.calls if call.use == "time"]
     with pytest.raises(Refusal):
         hyperliquid.server_time({"time": 1})
+
+
+@given(ANYTHING, ANYTHING)
+def test_whatever_comes_is_a_state_or_a_bad_answer(told: Any, wallets: Any) -> None:
+    for first in (told, IS_AGENT, {**IS_AGENT, "role": told}, {**IS_AGENT, "data": told}):
+        assert isinstance(state_of(partial(whole, first, wallets)), LiveKey | None)
+    assert isinstance(hyperliquid.error(Answer(200, {}, told)), Error | None)
+
+
+def whole(told: Any, wallets: Any) -> LiveKey:
+    """Take an inspection to its end."""
+    steps = hyperliquid.steps(GIVEN, 0)
+    next(steps)
+    try:
+        steps.send(told)
+        steps.send(wallets)
+    except StopIteration as end:
+        return read(end.value)
+    raise AssertionError("an inspection takes two calls at most")

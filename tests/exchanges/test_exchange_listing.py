@@ -363,7 +363,13 @@ BITGET = World(
     {
         "list-accounts": {
             "code": "00000",
-            "data": {"endId": 51, "subAccountList": [{"subAccountUid": "7001", "label": "mySub01"}]},
+            "data": {
+                "endId": 51,
+                "subAccountList": [
+                    {"subAccountUid": "7000", "status": "del"},
+                    {"subAccountUid": "7001", "label": "mySub01", "status": "normal"},
+                ],
+            },
         },
         "list 7001": {
             "code": "00000",

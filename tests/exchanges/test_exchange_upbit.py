@@ -5,12 +5,15 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from keylint.exchanges import upbit
+from keylint.exchanges import adapter, upbit
 from keylint.exchanges.exchange import Answer, Credentials, Error, Listing, Step
 from keylint.exchanges.refusal import refusal
 from keylint.load.facts import facts_of
@@ -18,6 +21,7 @@ from keylint.model.errors import Refusal
 from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, LiveKey
 from keylint.model.secret import Secret
+from tests.exchanges.test_exchange_five import ANYTHING, state_of
 
 FACTS = facts_of("upbit")
 KEY_ID = "a7Xd92LmQW3vBtRzYpMj5CxNKeT1HuVs0fFgJcAw"
@@ -261,3 +265,16 @@ def test_there_is_no_time_call() -> None:
     assert not [call for call in FACTS.calls if call.use == "time"]
     with pytest.raises(Refusal):
         upbit.server_time({"time": 1})
+
+
+@pytest.mark.parametrize("name", ["upbit", "bithumb"])
+@given(data=ANYTHING, fields=st.dictionaries(st.sampled_from(["access_key", "expire_at", "x"]), ANYTHING))
+def test_whatever_comes_is_a_state_or_a_bad_answer(name: str, data: Any, fields: dict[str, Any]) -> None:
+    exchange, facts = adapter(name), facts_of(name)
+    assert facts
+    for row in (data, {**ROW, **fields}):
+        live = state_of(partial(exchange.read, row, facts))
+        assert isinstance(live, LiveKey | None)
+        assert live is None or live.rights == live.unmapped == ()
+        assert state_of(partial(upbit.own, [row], KEY_ID)) in (None, row)
+        assert isinstance(exchange.error(Answer(401, {}, row)), Error | None)

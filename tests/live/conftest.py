@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from keylint.exchanges import inspect
+from keylint.exchanges import inspect, pacing
 from tests.live.world import World
 
 
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspect, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(pacing, "SLACK", 0.0)
 
 
 @pytest.fixture(autouse=True)

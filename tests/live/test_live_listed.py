@@ -1,6 +1,5 @@
 """The listings of nine exchanges against the simulated ones, which were written apart from them."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,11 +7,8 @@ from typing import Any
 
 import pytest
 
-from keylint.exchanges import http
-from keylint.exchanges.exchange import Request
 from keylint.load.facts import facts_of
 from keylint.model.errors import Refusal
-from keylint.model.facts import Facts
 from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, LiveKey
 from tests.live.listed import listed, played
@@ -128,20 +124,6 @@ EXCHANGES = {
         own=True,
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def _paths_with_an_account_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The door does not know yet that `{user_id}` in a path of the facts stands for one segment, as Gate needs it."""
-    original = http.allowed
-
-    def allowed(request: Request, facts: Facts) -> None:
-        if not (facts.exchange == "gate" and re.fullmatch(r"/api/v4/sub_accounts/[0-9]+/keys", request.path)):
-            original(request, facts)
-
-    monkeypatch.setattr(http, "allowed", allowed)
-
-
 EACH = pytest.mark.parametrize("name", EXCHANGES)
 
 

@@ -8,18 +8,30 @@ import pytest
 
 from keylint.diff.comparing import Compared, Comparison
 from keylint.diff.listing import Listed, Listings, covers, fits, masked
+from keylint.exchanges.exchange import Request
+from keylint.exchanges.http import allowed
 from keylint.judge import Judge
 from keylint.lint import Declared, Linted, lint
 from keylint.load.facts import vocabulary
-from keylint.model.errors import Refusal
+from keylint.model.errors import ForbiddenCall, Refusal
 from keylint.model.finding import Reason
-from keylint.model.key_id import digest
+from keylint.model.key_id import digest, shortened
 from keylint.model.live import UNKNOWN, LiveKey, State
 from keylint.model.secret import Secret
 from keylint.model.source import Source
 from keylint.sandbox.server import Sandbox
 from keylint.secrets import Limits
-from tests.live.world import LIVE_RULES, World
+from tests.live.five import FIVE
+from tests.live.test_live_bitmex import BITMEX
+from tests.live.test_live_bybit import BYBIT
+from tests.live.test_live_deribit import DERIBIT
+from tests.live.test_live_gate import GATE
+from tests.live.test_live_kucoin import KUCOIN
+from tests.live.test_live_okx import OKX
+from tests.live.test_live_whitebit import GIVEN as WHITEBIT
+from tests.live.test_live_whitebit import SUB as WHITEBIT_SUB
+from tests.live.trial import Trial
+from tests.live.world import CREDENTIALS, DECLARED, LIVE, LIVE_RULES, World
 from tests.running import NOW, RULES, active, keylint
 
 MASTER = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
@@ -434,3 +446,114 @@ def test_show_calls_names_the_calls_of_a_listing(world: World) -> None:
     ]
     assert [line for line in lines if line.endswith("bot")] == ["key, okx, bot"]
     assert sandbox.requests == ()
+
+
+# Every exchange that lists, against its simulated side: one key more than is declared, and one less.
+
+BINANCE = Trial("binance", CREDENTIALS["binance"], DECLARED["binance"], LIVE["binance"], "", "")
+BYBIT_MAIN = {"permissions": ["Spot.SpotTrade", "Wallet.AccountTransfer"]}
+LISTERS: Mapping[str, tuple[Trial, Mapping[str, Any], Mapping[str, Any]]] = {
+    # trial; how the main account's key differs, live and declared
+    "binance": (BINANCE, {}, {}),
+    "bitget": (FIVE["bitget"], {}, {}),
+    "bitmex": (BITMEX, {}, {}),
+    "bingx": (FIVE["bingx"], {}, {}),
+    "bybit": (BYBIT, BYBIT_MAIN, {"permissions": ["read", *BYBIT_MAIN["permissions"]]}),
+    "deribit": (DERIBIT, {}, {}),
+    "gate": (GATE, {}, {}),
+    "htx": (FIVE["htx"], {}, {}),
+    "kucoin": (KUCOIN, {}, {}),
+    "mexc": (FIVE["mexc"], {}, {}),
+    "okx": (OKX, {}, {}),
+}
+ONE_ACCOUNT = {"bitmex", "deribit"}
+"""Where a key lists those of its own account only."""
+
+
+def another(text: str, number: int) -> str:
+    """Return a text of the same form: each character is moved on within its kind."""
+    kinds = ("0123456789", "abcdef", "ghijklmnopqrstuvwxyz", "ABCDEF", "GHIJKLMNOPQRSTUVWXYZ")
+    moved = {old: kind[(place + number) % len(kind)] for kind in kinds for place, old in enumerate(kind)}
+    return "".join(moved.get(char, char) for char in text)
+
+
+@pytest.mark.parametrize("exchange", sorted(LISTERS))
+@pytest.mark.parametrize("case", ["agrees", "differs", "more", "gone"])
+def test_every_listing_is_compared(world: World, exchange: str, case: str) -> None:
+    trial, main_live, main_declared = LISTERS[exchange]
+    one = exchange in ONE_ACCOUNT
+    place = {} if one else {"account": "100000002", "main_account": "100000001", "account_name": "desk1@example.test"}
+    if exchange != "binance":
+        place.pop("account_name", None)
+    subs = [{name: another(text, number) for name, text in trial.given.items()} for number in (1, 2)]
+    fields = {"exchange": exchange, **{name: value for name, value in trial.declared.items() if value is not None}}
+    where = {"account": "main", "account_type": "main"} if one else {"account": "desk-1", "account_type": "sub"}
+    world.keys["master"] = {**fields, **main_declared, **LISTER}
+    world.given["master"] = dict(trial.given)
+    world.keys["bot"] = {**fields, **where, "key_id": shortened(subs[0]["api_key"])}
+    if case == "differs":
+        world.keys["bot"]["ip_allowlist"] = [*fields["ip_allowlist"], "203.0.113.99"]
+    live = {"exchange": exchange, **trial.live}
+    listed_keys = {"agrees": subs[:1], "differs": subs[:1], "more": subs, "gone": []}[case]
+    # An account without keys is none to a simulated exchange.
+    sandbox = world.play([{**live, **trial.given, **main_live}, *({**live, **sub, **place} for sub in listed_keys)])
+    result = world.ask(rules=(*LIVE_RULES, "unmanaged-key"))
+    expected = {"agrees": set(), "differs": {"ip-mismatch"}, "more": {"unmanaged-key"}, "gone": {"key-gone"}}
+    assert {item.rule for item in result.findings} == expected[case]
+    assert {item.key for item in result.findings} == (
+        {"master"} if case == "more" else {"bot"} if expected[case] else set()
+    )
+    hidden = {"bingx", "gate", "binance", "bybit"}
+    state = "unverifiable" if exchange in hidden else "in-sync"
+    assert states(result)["bot"] == ("drift" if case in ("differs", "gone") else state)
+    assert result.unchecked == []
+    assert sandbox.forbidden == ()
+    for secret in (value for sub in subs for name, value in sub.items() if len(value) > 12):
+        assert secret not in f"{result.findings}{result.unchecked}"
+
+
+def test_keys_of_an_exchange_where_none_shows_itself_are_seen_through_the_main_account_s(world: World) -> None:
+    main = {"exchange": "whitebit", "permissions": ["type.1"], **WHITEBIT}
+    sub = {**WHITEBIT_SUB, "main_account": "100000001"}
+    sandbox = world.play([main, sub])
+    fields = {"exchange": "whitebit", "permissions": ["type.2"], "ip_allowlist": sub["ip_allowlist"]}
+    world.keys = {
+        "master": {**fields, **LISTER},
+        "bot": {**fields, **DEPENDENT, "key_id": shortened(sub["api_key"])},
+        "with-credentials": {**fields, "account": "desk-2", "account_type": "sub"},
+        "lonely": {**fields, "account": "main", "account_type": "main"},
+    }
+    world.given = {"master": WHITEBIT, "with-credentials": {"api_key": "3" * 32, "api_secret": "4" * 32}}
+    result = world.ask(rules=OF_LISTINGS)
+    assert states(result) == {
+        "master": "unverifiable",
+        "bot": "in-sync",
+        "with-credentials": "drift",
+        "lonely": "unverifiable",
+    }
+    assert [(item.rule, item.key) for item in result.findings if item.rule != "unverifiable"] == [
+        ("key-gone", "with-credentials")
+    ]
+    assert sandbox.forbidden == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "is_sent"),
+    [
+        ("/api/v4/sub_accounts/10002/keys", True),
+        ("/api/v4/sub_accounts/a-b_C/keys", True),
+        ("/api/v4/sub_accounts//keys", False),
+        ("/api/v4/sub_accounts/../keys", False),
+        ("/api/v4/sub_accounts/1%2F2/keys", False),
+        ("/api/v4/sub_accounts/1/2/keys", False),
+        ("/api/v4/sub_accounts/1/keys/lock", False),
+        ("/api/v4/sub_accounts/{user_id}/keys", False),
+        ("/api/v4/sub_accounts/" + "1" * 65 + "/keys", False),
+    ],
+)
+def test_name_in_a_path_of_the_facts_stands_for_one_id(path: str, is_sent: bool) -> None:
+    if is_sent:
+        allowed(Request("GET", path), GATE.facts)
+        return
+    with pytest.raises(ForbiddenCall):
+        allowed(Request("GET", path), GATE.facts)

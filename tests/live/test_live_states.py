@@ -306,6 +306,15 @@ def test_json_is_as_the_contract_says(world: World) -> None:
         "waived": 0,
         "unchecked": 1,
     }
+    perhaps = "cannot move funds out, unless it can manage keys and sub-accounts (not settled)"
+    assert [key.pop("reach") for key in data["keys"]] == [
+        f"only from 203.0.113.10: trade spot/margin/options; {perhaps}; "
+        "addresses as declared, binance does not show them",
+        "only from 2 addresses: trade spot and margin; cannot move funds out",
+        "as declared: only from 2 addresses: trade spot and margin; cannot move funds out",
+        None,
+        f"as declared: only from 203.0.113.10: trade spot and margin (testnet: no real money); {perhaps}",
+    ]
     assert data["keys"] == [
         {
             "name": "binance-bot",
@@ -372,13 +381,17 @@ def test_text_says_what_is_not_shown_and_verbose_what_is_implied(world: World) -
     assert world.diff().out == (
         "keys:\n"
         "  in-sync  binance-bot  binance\n"
+        "           reach: only from 203.0.113.10: trade spot and margin; cannot move funds out, unless it can manage "
+        "keys and sub-accounts (not settled); addresses as declared, binance does not show them\n"
         "           not shown by binance: ip_allowlist, expires\n"
         "  in-sync  kraken-bot   kraken\n"
+        "           reach: only from 2 addresses: trade spot and margin; cannot move funds out\n"
         "\n"
         "2 keys in 1 file: no findings\n"
     )
     assert (
         "  in-sync  kraken-bot   kraken\n"
+        "           reach: only from 2 addresses: trade spot and margin; cannot move funds out\n"
         "           rights: query-funds, modify-trades\n"
         "           implied: trade.margin\n"
     ) in world.diff("-v").out

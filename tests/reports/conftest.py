@@ -140,9 +140,9 @@ def rich() -> Report:
         expires=None,
     )
     keys = (
-        KeyReport("mm-bot", "binance", State.DRIFT, live, ("read", "withdraw"), ("trade.margin",)),
+        KeyReport("mm-bot", "binance", State.DRIFT, live, ("read", "withdraw"), ("trade.margin",), "from any address"),
         KeyReport("机器人-bot", "kraken", State.IN_SYNC, told, ("read",)),
-        KeyReport(HOSTILE, "okx", State.UNCHECKED),
+        KeyReport(HOSTILE, "okx", State.UNCHECKED, reach=f"as declared: on {HOSTILE}"),
         KeyReport("paper", "binance", State.UNVERIFIABLE),
         KeyReport("retired", "kraken", State.ABSENT),
     )

@@ -121,6 +121,7 @@ def test_live_states_keep_unknown_apart_from_none(rich: Report) -> None:
         },
         "unknown": ["ip_allowlist", "expires", "enableFixApiTrade"],
         "implied": ["trade.margin"],
+        "reach": "from any address",
     }
     assert keys["机器人-bot"]["live"]["expires"] is None
     assert keys["机器人-bot"]["live"]["created"] == "2026-09-01T12:30:15Z"
@@ -132,6 +133,7 @@ def test_live_states_keep_unknown_apart_from_none(rich: Report) -> None:
         "live": None,
         "unknown": [],
         "implied": [],
+        "reach": None,
     }
 
 

@@ -32,7 +32,7 @@ from keylint.model.declaration import KeyDecl
 from keylint.model.finding import Problem, Severity
 from keylint.model.rule import Context, Options, Rule
 
-_SHORTENED = re.compile(r"[^…\s]{4,8}(?:…|\.\.\.)[^…\s]{4,8}\Z|sha256:[0-9a-fA-F]{64}\Z")
+_SHORTENED = re.compile(r"[^…\s]{1,8}(?:…|\.\.\.)[^…\s]{0,8}\Z|sha256:[0-9a-fA-F]{64}\Z")
 
 
 def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
