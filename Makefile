@@ -2,12 +2,13 @@
 # make test    sets up, then runs all tests
 # make check   what every commit must pass: format, lint, types, generated files, tests
 # make coverage  the tests, with the lines that none of them runs
+# make compare  compares signed requests with ccxt's, which it installs
 # make bench   measures, writes bench/results.md
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check coverage format generate bench clean
+.PHONY: demo test check coverage compare format generate bench clean
 
 $(VENV)/.done: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("keylint needs Python 3.11 or newer; set PYTHON=… to one") if sys.version_info < (3, 11) else None'
@@ -32,6 +33,10 @@ check: $(VENV)/.done
 
 coverage: $(VENV)/.done
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+compare: $(VENV)/.done
+	@$(BIN)/python -m pip install --quiet --group compare
+	$(BIN)/python -m pytest -m compare tests/ccxt
 
 format: $(VENV)/.done
 	$(BIN)/ruff format .

@@ -35,6 +35,13 @@ class Judge:
         self.now, self.vocabulary = now, vocabulary
         self._memories: dict[str, dict[str, Any]] = {}
 
+    def only_remembering(self) -> "Judge":
+        """Return a judge of the rules that share a memory, and it is this one's: what it finds is of no interest."""
+        sharing = [item for item in self.active.values() if item.rule.shares]
+        other = Judge(sharing, self.now, self.vocabulary, self.purposes)
+        other._memories = self._memories  # noqa: SLF001 - of its own kind
+        return other
+
     def bench(self, source: Source) -> "Bench":
         """Return the rules, ready for the keys of one file."""
         return Bench(self, source)

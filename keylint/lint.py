@@ -44,12 +44,21 @@ class Declared(NamedTuple):
         return _place(self.node, self.defaults, path[_FIELD:], on_name=on_name)
 
 
-def lint(sources: Iterable[Source], judge: Judge, result: Linted) -> Iterator[Declared]:
-    """Judge every key of every source; yield each key that could be read. Findings are added to `result` on the way."""
+def lint(
+    sources: Iterable[Source], judge: Judge, result: Linted, elsewhere: Callable[[], Iterable[Source]] = tuple
+) -> Iterator[Declared]:
+    """Judge every key of every source; yield each key that could be read. Findings are added to `result` on the way.
+
+    `elsewhere`: what the project declares beside the sources; looked at only where a finding hangs on whether another
+    key is declared, and not judged.
+    """
     schema = Schema("declaration")
     for source in sources:
         result.files += 1
         yield from _File(source, judge, schema, result).keys()
+    if any(still_true() for _, still_true in result.pending):
+        for _ in lint(elsewhere(), judge.only_remembering(), Linted()):
+            pass
     result.findings += [item for item, still_true in result.pending if still_true()]
     result.pending.clear()
 

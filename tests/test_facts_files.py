@@ -251,15 +251,13 @@ def muddled_inspection(facts: Facts) -> Iterator[str]:
 
 
 def unsourced(facts: Facts) -> Iterator[str]:
-    addresses, nonce, limits = facts["addresses"], facts["nonce"], facts["limits"]
+    addresses, nonce = facts["addresses"], facts["nonce"]
     if (addresses["supported"] == "unknown") != ("source" not in addresses):
         yield "addresses: supported and its source"
     if addresses["supported"] != "yes" and addresses["shown"] != "none":
         yield "addresses: shown, but not supported"
     if nonce["shared"] and "source" not in nonce:
         yield "nonce: no source"
-    if ("requests_per_second" in limits) != ("source" in limits):
-        yield "limits: requests_per_second and its source"
 
 
 def moved_exits(facts: Facts) -> Iterator[str]:
@@ -311,6 +309,7 @@ CHECKS: dict[Check, list[Facts]] = {
         _with("kraken", lambda f: f["errors"]["EAPI:Invalid key"].update(reason="broken")),
         _with("kraken", lambda f: f["environments"]["production"].update(url="https://api.kraken.com/")),
         _with("kraken", lambda f: f["calls"][0].update(method="DELETE")),
+        _with("okx", lambda f: f["limits"]["requests"].pop("source")),
     ],
     unknown_capabilities: [
         _with("kraken", lambda f: f["rights"]["add-funds"].update(gives=["deposits"])),
@@ -377,7 +376,6 @@ CHECKS: dict[Check, list[Facts]] = {
         _with("okx", lambda f: f["addresses"].pop("source")),
         _with("gemini", lambda f: f["addresses"].update(shown="list")),
         _with("gemini", lambda f: f["nonce"].pop("source")),
-        _with("okx", lambda f: f["limits"].pop("source")),
     ],
     moved_exits: [
         _with("kucoin", lambda f: f["rights"]["Transfer"].update(gives=["transfer.internal"])),

@@ -31,8 +31,8 @@ LAYERS = {
     "resources": 1,
     "compiled": 1,
 }
-# Beside the table: `diff` compares what `lint` yields; a reading policy knows the rules as values only.
-ALSO = {("accepted", "judge"), ("diff", "lint"), ("sandbox", "model"), ("settings", "load")}
+# Beside the table: `diff` compares what `lint` yields and weighs the causes of a refusal as `explain` does; a reading policy knows the rules as values only.
+ALSO = {("accepted", "judge"), ("diff", "lint"), ("diff", "explain"), ("sandbox", "model"), ("settings", "load")}
 DOORS = {
     "cel_expr_python": ("keylint/rules/custom.py",),
     "click": ("keylint/cli/",),

@@ -4,7 +4,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import click
 
 from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
+from keylint.diff.asking import How
 from keylint.diff.targets import planned_calls
 from keylint.lint import Declared
 from keylint.load.document import MAX_BYTES
@@ -42,6 +44,7 @@ _HOW = (
     click.option("--allow-env", "allow_env", metavar="PATTERN", multiple=True, help="Variables that env: may name."),
     click.option("--allow-file", "allow_file", metavar="FOLDER", multiple=True, help="Folders that file: may name."),
     click.option("--allow-untrusted", is_flag=True, help="Run also for a pull request from a fork."),
+    click.option("--proxy", metavar="URL", help="The HTTP proxy to go through; no other setting names one."),
     click.option(
         "--base-url", "base_urls", metavar="EXCHANGE=URL", multiple=True, help="Another address of an exchange."
     ),
@@ -58,6 +61,7 @@ class Way:
 
     jobs: int
     timeout: float
+    proxy: Secret | None
     bases: Mapping[str, str]
     limits: Limits
     given: Mapping[str, Mapping[str, Secret]]
@@ -88,10 +92,19 @@ def way_of(settings: Settings, paths: tuple[str, ...], options: Mapping[str, Any
     return Way(
         options["jobs"] or settings.jobs or JOBS,
         timeout,
+        proxy(options["proxy"]),
         base_urls(options["base_urls"]),
         limits(settings, options),
         handed_over(options["credentials"]),
     )
+
+
+@contextmanager
+def asking(way: Way, keys: int, *, quiet: bool = False) -> Iterator[How]:
+    """Give how to ask for that many keys; on a terminal, standard error shows how far it is."""
+    hidden = quiet or not sys.stderr.isatty()
+    with click.progressbar(length=keys, label="asking", file=sys.stderr, show_pos=True, hidden=hidden) as bar:
+        yield How(way.jobs, way.timeout, clock, way.proxy, bar.update)
 
 
 def clock() -> int:
@@ -148,6 +161,26 @@ def base_urls(given: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--base-url: write EXCHANGE=URL, with one of: {', '.join(EXCHANGE_NAMES)}")
         pairs[name] = _base_url(f"--base-url {name}", url)
     return pairs
+
+
+def proxy(given: str | None) -> Secret | None:
+    """Return the proxy that was asked for, by option or by KEYLINT_PROXY; UsageError for what is none.
+
+    It may hold a password, and is never quoted.
+    """
+    origin, url = ("--proxy", given) if given is not None else ("KEYLINT_PROXY", os.environ.get("KEYLINT_PROXY", ""))
+    if not url and given is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_one = is_one and parts.path in ("", "/") and not (parts.query or parts.fragment)
+        is_one = is_one and url.isascii() and url.isprintable() and " " not in url
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise UsageError(f"{origin}: write http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT")
+    return Secret(url)
 
 
 def _base_url(origin: str, url: str) -> str:

@@ -1,5 +1,6 @@
 """Does what `keylint check` asks for."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 from keylint import __version__
 from keylint.accepted import Scope, baseline_text, read_baseline
 from keylint.cli.emit import accept, emit, prepare
-from keylint.cli.run import sources, start
+from keylint.cli.run import elsewhere, sources, start
 from keylint.cli.write import refuse_foreign, write_whole
 from keylint.judge import Judge
 from keylint.lint import Linted, lint
@@ -33,7 +34,8 @@ def check(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         force_exclude=options["force_exclude"],
         stdin_name=options["stdin_filename"],
     )
-    names = frozenset(declared.key.name for declared in lint(found, judge, result))
+    rest = partial(elsewhere, paths, run.settings, options["excludes"], stdin_name=options["stdin_filename"])
+    names = frozenset(declared.key.name for declared in lint(found, judge, result, rest))
     scope, everything = Scope(names, not paths), result.findings
     result.findings = accept(everything, run, judge, scope)
     if target:

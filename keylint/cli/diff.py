@@ -1,14 +1,16 @@
 """`keylint diff`."""
 
+import sys
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import click
 
 from keylint import __version__
 from keylint.accepted import Scope
-from keylint.cli.asking import asks, chosen, clock, show_calls, way_of
+from keylint.cli.asking import asking, asks, chosen, show_calls, way_of
 from keylint.cli.checking import rule_info
 from keylint.cli.emit import accept, emit, prepare
 from keylint.cli.fork import refuse_fork
@@ -19,7 +21,9 @@ from keylint.diff.listing import Listings
 from keylint.diff.targets import base_of, is_lister, targets
 from keylint.judge import Judge
 from keylint.lint import Declared, Linted, lint
+from keylint.load.document import MAX_BYTES
 from keylint.load.facts import vocabulary
+from keylint.load.files import read_file, source
 from keylint.model.errors import Refusal, UsageError
 from keylint.model.exposure import conceal
 from keylint.model.finding import Report
@@ -48,7 +52,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     """
     run = start(options, live=True)
     prepare(run)
-    seen = read_snapshots(options, run) if options["snapshots"] else None
+    seen = read_snapshots(paths, options, run) if options["snapshots"] else None
     if not (options["show_calls"] or seen):
         refuse_fork(allowed=options["allow_untrusted"])
     way = way_of(run.settings, paths, options)
@@ -67,14 +71,15 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         return 0
     compared = Compared()
     at_hand = (NO_REFERENCES, seen_ids(seen, declared)) if seen else (way.limits, way.given)
-    comparison = Comparison(judge, compared, Listings(declared, wanted, *at_hand))
+    comparison = Comparison(judge, compared, Listings(declared, wanted, *at_hand), declared)
     if seen:
         recall(seen, wanted, comparison)
         if not (options["keys"] or options["exchanges"]):
             tell_of_others(seen, declared)
     else:
         asked = targets(wanted, way.bases, way.limits, way.given, comparison.tell)
-        diff(asked, comparison, way.jobs, way.timeout, clock)
+        with asking(way, len(asked), quiet=run.quiet) as how:
+            diff(asked, comparison, how)
     comparison.finish()
     if options["keys"] or options["exchanges"]:
         hide_others(result, declared, wanted, options["keys"])
@@ -85,13 +90,18 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     return emit(replace(report, findings=tuple(accept(list(report.findings), run, judge, scope))), run)
 
 
-def read_snapshots(options: dict[str, Any], run: Run) -> Merged:
+def read_snapshots(paths: tuple[str, ...], options: dict[str, Any], run: Run) -> Merged:
     """Return what the snapshots say together; UsageError for options that only asking has."""
     for option in ("credentials", "show_calls"):
         if options[option]:
             raise UsageError(f"--{option.replace('_', '-')} cannot be with --snapshot, which asks nobody")
-    files = snapshot_files(options["snapshots"])
-    return Merged((item for path in files for item in read_snapshot(path)), run.now)
+    if "-" in options["snapshots"] and "-" in (paths or run.settings.paths):
+        raise UsageError("standard input cannot hold both a snapshot and a declaration")
+    found = (
+        source("<stdin>", sys.stdin.buffer.read(MAX_BYTES + 1)) if path == Path("-") else read_file(path)
+        for path in snapshot_files(options["snapshots"])
+    )
+    return Merged((item for file in found for item in read_snapshot(file)), run.now)
 
 
 def recall(seen: Merged, wanted: list[Declared], comparison: Comparison) -> None:

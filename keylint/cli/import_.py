@@ -11,12 +11,13 @@ from typing import Any
 
 import click
 
-from keylint.cli.asking import asks_as, clock, show_calls, way_of
+from keylint.cli.asking import asking, asks_as, show_calls, way_of
 from keylint.cli.exits import FINE, UNCHECKED
 from keylint.cli.fork import refuse_fork
 from keylint.cli.options import Moment
 from keylint.cli.reading import known_exchange
 from keylint.cli.write import create_whole
+from keylint.compiled.exchange_names import DATA as EXCHANGE_NAMES
 from keylint.diff.asking import ask
 from keylint.diff.listing import Listed, fits, masked
 from keylint.diff.targets import Outcome, Target, targets
@@ -38,6 +39,8 @@ from keylint.snapshot.draft import Draft, declaration
 from keylint.snapshot.entry import lists_whole_ids
 
 FIELDS = ("api_key", "api_secret", "passphrase", "private_key", "private_key_passphrase", "otp", "address")
+_FORM = ("yaml", "schema", "credential-not-a-reference", "site-mismatch")
+"""The rules that say of the options that they mean no key."""
 NAMED = ("account", "account_type", "environment", "site", "algorithm")
 
 
@@ -52,7 +55,7 @@ def references(command: Any) -> Any:
 
 
 @click.command(name="import")
-@click.argument("exchange")
+@click.argument("exchange", shell_complete=lambda _ctx, _param, text: [x for x in EXCHANGE_NAMES if x.startswith(text)])
 @click.option("-o", "target", metavar="FILE|-", default="-", help="Where to write the declaration.  [default: -]")
 @click.option("--name", metavar="NAME", help="What to call the key.  [default: by its label]")
 @click.option("--list", "lists", is_flag=True, help="Also the keys that it may list.")
@@ -89,8 +92,9 @@ def command(exchange: str, target: str, name: str | None, *, lists: bool, now: d
         raise UsageError("--name is for references; keys of --credentials are called as they are there")
     seen = Importing()
     asked = targets(wanted, way.bases, way.limits, way.given, seen.tell)
-    asyncio.run(ask(asked, way.jobs, way.timeout, clock, seen.tell, seen.tell_listed))
-    drafts = list(seen.drafts(asked, given, refer, is_named=bool(name or way.given), lists=lists))
+    with asking(way, len(asked)) as how:
+        asyncio.run(ask(asked, how, seen.tell, seen.tell_listed))
+    drafts = list(seen.drafts(asked, given, refer, is_named=bool(name or way.given)))
     for line in seen.missed:
         click.echo(visible(line), err=True)
     if drafts:
@@ -120,9 +124,6 @@ def wishes(
     return wanted
 
 
-_FORM = ("yaml", "schema", "credential-not-a-reference", "site-mismatch")
-
-
 class Importing:
     """What comes of the keys that are imported."""
 
@@ -137,10 +138,13 @@ class Importing:
         key = declared.key
         if isinstance(outcome, LiveKey):
             self._seen[key.name] = outcome
+        elif outcome is State.UNVERIFIABLE and key.raw.get("lists") and key.facts:
+            self._seen[key.name] = LiveKey((), unreported=tuple(key.facts.rights))  # it shows others, and not itself
         elif isinstance(outcome, Refusal):
             self._miss(f"key '{key.name}' at {key.exchange}", outcome)
-        elif outcome is not State.UNVERIFIABLE or not key.raw.get("lists"):
-            self.missed.append(f"key '{conceal(key.name)}': {key.exchange} does not show it to itself")
+        else:
+            hint = "--list shows those that it lists" if is_listing(key.facts) else "look it up in its web interface"
+            self.missed.append(f"key '{conceal(key.name)}': {key.exchange} does not show it to itself; {hint}")
 
     def tell_listed(self, declared: Declared, listed: Listed) -> None:
         """Take what a key lists of others."""
@@ -160,14 +164,15 @@ class Importing:
         refer: Mapping[str, str],
         *,
         is_named: bool,
-        lists: bool,
     ) -> Iterator[Draft]:
         """Yield the keys that were seen, each once."""
         sent = [secret.reveal() for target in asked for secret in target.credentials.values.values()]
         own = {target.declared.key.name: target.credentials.get("api_key") or "" for target in asked}
         for name, live in self._seen.items():
             key_id = shortened(own[name]) if own[name] else ""
-            yield Draft(scrubbed(live, sent), name if is_named else "", key_id, given, refer, lists=lists)
+            yield Draft(
+                scrubbed(live, sent), name if is_named else "", key_id, given, refer, lists=name in self._listed
+            )
         sub = {field: given[field] for field in ("environment", "site") if field in given}
         if asked and reaches_only_subs(asked[0].facts):
             sub["account_type"] = "sub"
@@ -193,6 +198,11 @@ def scrubbed(live: LiveKey, sent: list[str]) -> LiveKey:
     label = live.label if isinstance(live.label, Unknown) else scrub(live.label, sent)
     account = live.account_id if isinstance(live.account_id, Unknown) else scrub(live.account_id, sent)
     return live._replace(label=label, account_id=account)
+
+
+def is_listing(facts: Facts | None) -> bool:
+    """Tell whether keys of this exchange are shown to another key only."""
+    return facts is not None and facts.inspection == "listing"
 
 
 def reaches_only_subs(facts: Facts) -> bool:

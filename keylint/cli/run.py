@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from keylint.load.document import MAX_BYTES
-from keylint.load.files import find_files, is_policy, read_file, source
+from keylint.load.files import ENDS, find_files, is_policy, read_file, source
 from keylint.load.policy import active_rules, load_policy
 from keylint.model.errors import UsageError
 from keylint.model.policy import Policy
@@ -20,6 +21,7 @@ from keylint.rules import all_rules, lint_rules
 from keylint.settings import Settings, load_settings
 
 POLICY_FILE = "keylint.policy.yaml"
+_PLACES = ("keylint.yaml", "keys")
 
 
 class Run(NamedTuple):
@@ -101,8 +103,29 @@ def sources(
         raise UsageError(f"no *.yaml or *.yml file in {', '.join(given or settings.paths or _default_paths())}")
 
 
+def elsewhere(
+    paths: Iterable[str], settings: Settings, excludes: Iterable[str], *, stdin_name: str
+) -> Iterator[Source]:
+    """Yield the declarations that a run on some files leaves out: the rest of the project, and of the files' folders.
+
+    A hook names the changed files only, and what they speak of may stand in another. What cannot be read is left out.
+    """
+    given = tuple(paths)
+    if not given:
+        return
+    patterns = (*excludes, *settings.exclude)
+    files = [Path(stdin_name if text == "-" else text) for text in given]
+    judged = {os.path.realpath(path) for path in (*find_files(text for text in given if text != "-"), *files)}
+    folders = {path.parent for path in files if not path.is_dir()}
+    beside = sorted(path for folder in folders for end in ENDS for path in folder.glob(f"*{end}"))
+    for path in find_files([*(settings.paths or filter(os.path.exists, _PLACES)), *map(str, beside)]):
+        if os.path.realpath(path) not in judged and not is_policy(path) and not _matches(path, patterns):
+            with suppress(UsageError):
+                yield read_file(path)
+
+
 def _default_paths() -> tuple[str, ...]:
-    for name in ("keylint.yaml", "keys"):
+    for name in _PLACES:
         if Path(name).exists():
             return (name,)
     raise UsageError("nothing to check: name a file or a folder, or make keylint.yaml or keys/")

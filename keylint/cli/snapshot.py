@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from keylint import __version__
-from keylint.cli.asking import asks, chosen, clock, show_calls, way_of
+from keylint.cli.asking import asking, asks, chosen, clock, show_calls, way_of
 from keylint.cli.exits import FINE, UNCHECKED
 from keylint.cli.fork import refuse_fork
 from keylint.cli.reading import finding, inventory
@@ -62,7 +62,8 @@ def command(paths: tuple[str, ...], target: str | None, **options: Any) -> int:
     taking = Taking(Listings(wanted, wanted, way.limits, way.given))
     asked = targets(wanted, way.bases, way.limits, way.given, taking.tell)
     taking.sent(asked)
-    asyncio.run(ask(asked, way.jobs, way.timeout, clock, taking.tell, taking.tell_listed))
+    with asking(way, len(asked), quiet=options["quiet"]) as how:
+        asyncio.run(ask(asked, how, taking.tell, taking.tell_listed))
     assert target is not None
     document = taking.document()
     text = write(document, levels=2)

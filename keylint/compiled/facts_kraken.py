@@ -108,6 +108,17 @@ DATA: Any = {'exchange': 'kraken',
                               'meaning': 'the service is busy',
                               'causes': ['overload'],
                               'source': 'errors'},
+            'EService:Market in cancel_only mode': {'reason': 'maintenance',
+                                                    'meaning': 'the market takes cancellations only',
+                                                    'causes': ['a state of the market, not of the key; try again '
+                                                               'later'],
+                                                    'source': 'errors'},
+            'EService:Market in post_only mode': {'reason': 'maintenance',
+                                                  'meaning': 'the market takes orders only that do not trade at '
+                                                             'once',
+                                                  'causes': ['a state of the market, not of the key; try again '
+                                                             'later'],
+                                                  'source': 'errors'},
             'EGeneral:Internal error': {'reason': 'maintenance',
                                         'meaning': 'an error inside the exchange',
                                         'causes': ['try again later'],

@@ -5,7 +5,7 @@ import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from keylint.diff.targets import Place, Target, Tell
 from keylint.exchanges import adapter
@@ -13,20 +13,28 @@ from keylint.lint import Declared
 from keylint.model.errors import Refusal
 from keylint.model.finding import Reason
 from keylint.model.live import LiveKey, State
+from keylint.model.secret import Secret
 
 TellListed = Callable[[Declared, tuple[LiveKey, ...] | Refusal], None]
 T = TypeVar("T")
 
 
-async def ask(
-    wanted: Sequence[Target],
-    jobs: int,
-    timeout: float,
-    clock: Callable[[], int],
-    tell: Tell,
-    tell_listed: TellListed | None = None,
-) -> None:
-    """Ask for every key, at most `jobs` at once; `tell` is called with each answer as it comes.
+class How(NamedTuple):
+    """How exchanges are asked in a run: at most `jobs` keys at once, each `timeout` seconds long.
+
+    `clock`: this machine's time in milliseconds. `proxy`: the URL of the proxy that the operator asked for. `advance`
+    is called with 1 after each key.
+    """
+
+    jobs: int
+    timeout: float
+    clock: Callable[[], int]
+    proxy: Secret | None = None
+    advance: Callable[[int], None] = lambda _keys: None
+
+
+async def ask(wanted: Sequence[Target], how: How, tell: Tell, tell_listed: TellListed | None = None) -> None:
+    """Ask for every key; `tell` is called with each answer as it comes.
 
     `tell_listed` is called with what a key lists of others, after its own state; without it nothing is listed. A key
     that was refused is not asked for others either.
@@ -37,7 +45,7 @@ async def ask(
     queues: dict[Place, list[Target]] = {}
     for target in reversed(wanted):
         queues.setdefault((target.facts.exchange, target.base, target.headers), []).append(target)
-    venues = {place: Venue(queue[0].facts, adapter(place[0]), clock) for place, queue in queues.items()}
+    venues = {place: Venue(queue[0].facts, adapter(place[0]), how.clock) for place, queue in queues.items()}
     workers: Counter[Place] = Counter()
 
     async def one(venue: Venue, door: Door, target: Target) -> None:
@@ -45,24 +53,29 @@ async def ask(
         outcome: LiveKey | Refusal | State = State.UNVERIFIABLE
         if target.shows_itself:
             attempts = 1 if target.is_revoked else ATTEMPTS
-            outcome = await _guarded(inspect(venue, door, target.credentials, timeout, attempts, account))
+            outcome = await _guarded(inspect(venue, door, target.credentials, how.timeout, attempts, account))
+            if isinstance(outcome, Refusal):
+                outcome.skew_ms = venue.skew_ms
         tell(target.declared, outcome)
         if target.lists and tell_listed and not isinstance(outcome, Refusal):
-            tell_listed(target.declared, await _guarded(list_keys(venue, door, target.credentials, timeout, account)))
+            tell_listed(
+                target.declared, await _guarded(list_keys(venue, door, target.credentials, how.timeout, account))
+            )
 
     async def work() -> None:
         while place := busiest(queues, workers):
             workers[place] += 1
-            door = Door(venues[place].facts, place[1], timeout, place[2])
+            door = Door(venues[place].facts, place[1], how.timeout, place[2], how.proxy)
             try:
                 while queues[place]:
                     await one(venues[place], door, queues[place].pop())
+                    how.advance(1)
             finally:
                 await door.close()
             workers[place] -= 1
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(jobs, len(wanted))):
+        for _ in range(min(how.jobs, len(wanted))):
             group.create_task(work())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from keylint.diff.asking import ask, defect
+from keylint.diff.asking import How, ask, defect
 from keylint.diff.listing import Listed, Listings, masked
 from keylint.diff.targets import Outcome, Target
 from keylint.judge import Bench, Judge, finding, with_snippets
@@ -93,6 +93,25 @@ def state_of(key: KeyDecl, live: LiveKey, result: Compared) -> State:
     return State.IN_SYNC if is_whole else State.UNVERIFIABLE
 
 
+def weighed(refusal: Refusal, key: KeyDecl, others: Sequence[KeyDecl], judge: Judge) -> Refusal:
+    """Return a refusal whose hint has its causes in a new order, by what is known: address, declaration, clock."""
+    from keylint.explain.causes import weigh  # noqa: PLC0415 - few runs meet a refusal that says several things
+    from keylint.explain.errors import every_error  # noqa: PLC0415 - the same
+    from keylint.explain.weighing import Case  # noqa: PLC0415 - the same
+
+    errors = every_error(key.facts) if key.facts else ()
+    error = next((item for item in errors if item.code == refusal.code), None)
+    if key.facts is None or error is None:
+        return refusal
+    case = Case(key, others, key.facts, judge.vocabulary, judge.now, refusal.address, refusal.skew_ms)
+    causes = [
+        f"({rank}) {cause.text}" + (f" [{cause.verdict}: {cause.why}]" if cause.why else "")
+        for rank, cause in enumerate(weigh(error, case), 1)
+    ]
+    seen = [f"the exchange saw the address {refusal.address}"] if refusal.address else []
+    return Refusal(refusal.reason, refusal.message, "; ".join([*causes, *seen]))
+
+
 OF_REVOKED = frozenset({"key-still-alive", "clock-skew"})
 """What there is to say of a live key that should not live: its rights and addresses are no matter any more."""
 
@@ -100,9 +119,16 @@ OF_REVOKED = frozenset({"key-still-alive", "clock-skew"})
 class Comparison:
     """What a run makes of each key, whatever comes of it, and in whatever order."""
 
-    def __init__(self, judge: Judge, result: Compared, listings: Listings | None = None) -> None:
-        """Take who judges, where it goes, and which keys list others."""
+    def __init__(
+        self,
+        judge: Judge,
+        result: Compared,
+        listings: Listings | None = None,
+        declared: Sequence[Declared] = (),
+    ) -> None:
+        """Take who judges, where it goes, which keys list others, and all that is declared beside the wanted keys."""
         self.result = result
+        self._declared = declared
         self._judge = judge
         self._listings = listings
         self._benches: dict[str, Bench] = {}
@@ -178,7 +204,10 @@ class Comparison:
             else:
                 if outcome is State.UNVERIFIABLE:
                     self._unverifiable(declared)
-                elif isinstance(outcome, Refusal) and key.status == "revoked":
+                if isinstance(outcome, Refusal) and outcome.reason is Reason.AMBIGUOUS_REFUSAL:
+                    others = [item.key for item in self._declared if item.key.name != key.name]
+                    outcome = weighed(outcome, key, others, self._judge)
+                if isinstance(outcome, Refusal) and key.status == "revoked":
                     outcome = _of_revoked(outcome)
                 self.result.skip(key, outcome, self._judge)
         except Exception as error:  # noqa: BLE001 - a rule's defect costs one key
@@ -272,11 +301,11 @@ def _of_revoked(refusal: Refusal) -> Refusal:
     return Refusal(refusal.reason, message, f"{refusal.hint}; {hint}" if refusal.hint else hint)
 
 
-def diff(wanted: Sequence[Target], comparison: Comparison, jobs: int, timeout: float, clock: Callable[[], int]) -> None:
+def diff(wanted: Sequence[Target], comparison: Comparison, how: How) -> None:
     """Ask for every target and judge what comes back; Ctrl-C ends it with what is known until then."""
     for target in wanted:
         comparison.given(target.declared, Given(target.credentials.values, target.modes))
     try:
-        asyncio.run(ask(wanted, jobs, timeout, clock, comparison.tell, comparison.tell_listed))
+        asyncio.run(ask(wanted, how, comparison.tell, comparison.tell_listed))
     except KeyboardInterrupt:
         comparison.result.interrupted = True

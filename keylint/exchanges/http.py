@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpcore
 
@@ -23,6 +24,7 @@ from keylint.exchanges.fields import bad_answer
 from keylint.model.errors import ForbiddenCall, Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
+from keylint.model.secret import Secret
 
 MAX_BODY = 1_000_000
 _HEADERS = {"User-Agent": f"keylint/{__version__}", "Accept": "application/json", "Accept-Encoding": "identity"}
@@ -59,16 +61,25 @@ def _is_path(listed: str, path: str) -> bool:
 class Door:
     """One connection of one worker to one exchange at a time."""
 
-    def __init__(self, facts: Facts, base: str, timeout: float, headers: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        base: str,
+        timeout: float,
+        headers: Iterable[tuple[str, str]] = (),
+        proxy: Secret | None = None,
+    ) -> None:
         """Take the exchange, its base URL (scheme and host, no path) and the seconds that one request may take.
 
-        `headers` go with every request: they name the environment where the host does not.
+        `headers` go with every request: they name the environment where the host does not. `proxy`: what every
+        request by TLS goes through, which sees the exchange's host and nothing else.
         """
         self._facts, self._timeout = facts, timeout
         self._url = httpcore.URL(base)
         host = base.partition("://")[2].rstrip("/")
         self._headers = _encoded({"Host": host, **_HEADERS, **dict(headers)})
-        self._connection: httpcore.AsyncHTTPConnection | None = None
+        self._proxy = proxy if self._url.scheme == b"https" else None
+        self._connection: httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy | None = None
 
     async def close(self) -> None:
         """Close the connection. Its answers are in: how it ends concerns nobody."""
@@ -109,19 +120,39 @@ class Door:
             if "disconnected" in str(error):  # httpcore's one word for a connection that ended before any answer
                 raise _unreachable(error) from None
             raise bad_answer("it is not whole, or no HTTP") from None
+        except httpcore.ProxyError:
+            hint = "check the address and the password of the proxy"
+            raise Refusal(Reason.UNREACHABLE, "the proxy refuses to go there", hint) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
             raise _unreachable(error) from None
         reason = bytes(response.extensions.get("reason_phrase", b"")).decode("ascii", "replace")
         return _answer(response.status, names, body, reason)
 
-    async def _connected(self) -> httpcore.AsyncHTTPConnection:
+    async def _connected(self) -> httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy:
         """Return the connection, a new one where the last was closed by either side."""
-        if self._connection and (self._connection.is_closed() or self._connection.has_expired()):
+        old = self._connection
+        if isinstance(old, httpcore.AsyncHTTPConnection) and (old.is_closed() or old.has_expired()):
             await self.close()
         if not self._connection:
             tls = _tls() if self._url.scheme == b"https" else None
-            self._connection = httpcore.AsyncHTTPConnection(self._url.origin, ssl_context=tls)
+            if self._proxy:
+                self._connection = _through(self._proxy, tls)
+            else:
+                self._connection = httpcore.AsyncHTTPConnection(self._url.origin, ssl_context=tls)
         return self._connection
+
+
+def _through(proxy: Secret, tls: ssl.SSLContext | None) -> httpcore.AsyncHTTPProxy:
+    """Return one connection through a proxy."""
+    parts = urlsplit(proxy.reveal())
+    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return httpcore.AsyncHTTPProxy(
+        parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
+        proxy_auth=auth,
+        ssl_context=tls,
+        proxy_ssl_context=tls if parts.scheme == "https" else None,
+        max_connections=1,
+    )
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -114,11 +114,15 @@ def _known(known: ErrorFact, words: str, facts: Facts) -> Refusal:
     told = next((reason for part, reason in known.texts if part.casefold() in said), known.reason)
     causes = known.causes
     hint = "; ".join(f"({rank}) {cause}" for rank, cause in enumerate(causes, 1)) if causes[1:] else "".join(causes)
-    if told in ("ambiguous-refusal", "ip-not-allowed") and (address := _address(words)):
+    address = _address(words) if told in ("ambiguous-refusal", "ip-not-allowed") else ""
+    if address:
         hint += f"; the exchange saw the address {address}"
     gone = told == "gone"
-    reason = Reason.BAD_CREDENTIALS if gone else Reason(told)
-    return Refusal(reason, f"{facts.exchange} {known.code}: {known.meaning}", hint, gone=gone)
+    reason, message = (
+        Reason.BAD_CREDENTIALS if gone else Reason(told),
+        f"{facts.exchange} {known.code}: {known.meaning}",
+    )
+    return Refusal(reason, message, hint, gone=gone, code=known.code, address=address)
 
 
 def _address(text: str) -> str:

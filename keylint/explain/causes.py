@@ -62,7 +62,7 @@ KINDS = (
     ),
     Kind(
         "environment",
-        r"testnet|test network|demo key|sandbox",
+        r"testnet|test network|demo (key|setting)|sandbox",
         weighing.environment,
         "whether the key was made on the live exchange or on its test network, and the host that the program calls",
     ),
@@ -80,7 +80,7 @@ KINDS = (
         "whether the key is still in the exchange's list, with the same id",
     ),
     Kind("new", r"key is new", weighing.new, "when the key was made"),
-    Kind("clock", r"clock|took (too long|longer)|window|token (has expired|is wrong)", None, "{clock}"),
+    Kind("clock", r"clock|took (too long|longer)|window|token (has expired|is wrong)", weighing.clock, "{clock}"),
     Kind("symbols", r"other pairs", weighing.symbols, "to which instruments the key is bound"),
     Kind(
         "algorithm",
@@ -147,9 +147,9 @@ KINDS = (
     ),
     Kind(
         "request",
-        r"exchange changed this call|setting that|not expected of|labels? must|address(es)? (is|was|that)|too many$"
-        r"|too long|were never deleted|API no longer|application|registered|FIX|another (kind|rejection)|leaves that"
-        r"|nonce in seconds|sub-account's",
+        r"exchange changed this call|setting that|a parameter that|not expected of|labels? must"
+        r"|address(es)? (is|was|that)|too many$|too long|were never deleted|API no longer|application|registered|FIX"
+        r"|another (kind|rejection)|leaves that|nonce in seconds|sub-account's",
         None,
         "the request itself, against the exchange's documentation",
     ),

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,6 +11,8 @@ from keylint.model.facts import Facts
 
 _READ = 20_000
 _DEPTH = 6
+_NEAR = 200
+_SHORT = 3  # so few letters or digits are in every text
 _NUMBER = re.compile(r"(?<![\w.-])-?[0-9]{1,7}(?![\w.-]|\.[0-9])")
 _STATUS = re.compile(r"(?i)\bhttp(?:/[0-9.]+)?[\s:=_-]*(?:status|error|code)*[\s:=_-]*([1-5][0-9]{2})\b")
 _CODED = re.compile(r"[A-Za-z]+[^a-z ]|[a-z]_[a-z]|^\w+ .* ")
@@ -44,7 +46,11 @@ _SUFFIX = re.compile(r"(?:usdm|coinm|us|futures|spot|advanced|io|global)\Z")
 
 @dataclass(frozen=True, slots=True)
 class KnownError:
-    """One documented error; `said` is what else the person pasted, perhaps with an address in it."""
+    """One documented error; `said` is what else the person pasted, perhaps with an address in it.
+
+    `names`: the code, and what else the exchange calls the error; `parts`: texts that come with it, and perhaps with
+    an error of another exchange.
+    """
 
     facts: Facts
     code: str
@@ -52,6 +58,8 @@ class KnownError:
     meaning: str
     causes: tuple[str, ...]
     source: str
+    names: tuple[str, ...]
+    parts: tuple[str, ...]
     said: str = ""
 
 
@@ -85,36 +93,48 @@ def every_error(facts: Facts) -> Iterator[KnownError]:
     errors: Any = facts.raw.get("errors", {})  # the facts' schema has checked them
     sources: Any = facts.raw["sources"]
     for code, fact in errors.items():
-        yield KnownError(facts, code, fact["reason"], fact["meaning"], tuple(fact["causes"]), sources[fact["source"]])
+        causes, source = tuple(fact["causes"]), sources[fact["source"]]
+        names, parts = (code, *fact.get("also", ())), tuple(fact.get("texts", ()))
+        yield KnownError(facts, code, fact["reason"], fact["meaning"], causes, source, names, parts)
 
 
 def find(text: str, exchanges: Sequence[Facts], *, is_named: bool) -> list[KnownError]:
     """Return what a text may mean at each of the exchanges; `is_named`: the person named the exchange."""
     text = text.strip()[:_READ]
     by_code = [error for facts in exchanges for error in every_error(facts)]
-    exact = {form.casefold() for form in (text, f"HTTP {text}", f"-{text}")} if text else set()
-    if direct := _whole([error for error in by_code if error.code.casefold() in exact], text):
-        return direct
+    exact = {form.casefold() for form in (text, f"-{text}", *_statuses([text]))} if text else set()
+    if direct := _whole([error for error in by_code if exact.intersection(map(str.casefold, error.names))], text):
+        return [_said(error, text) for error in direct]
     asked = _take_apart(text)
     if asked is not None:
         fitting = {facts.exchange for facts in exchanges} if is_named else _fitting(asked, exchanges)
         by_code = [error for error in by_code if error.facts.exchange in fitting]
-        codes = [*asked.codes, *(f"HTTP {code}" for code in asked.codes)]
+        codes = [*asked.codes, *_statuses(asked.codes)]
         said = " ".join(asked.texts)
         found = _first([error for error in by_code if error.code in codes], codes)
         return [_said(error, said) for error in _specific(found) or _contained(by_code, said, is_named=is_named)]
     found = _contained(by_code, text, is_named=is_named)
     if not found:
-        numbers = {match[0] for match in _NUMBER.finditer(text) if is_named or len(match[0].lstrip("-")) > 3}  # noqa: PLR2004 - short numbers are in every text
-        statuses = {f"HTTP {status}" for status in _STATUS.findall(text)}
-        found = _specific([error for error in by_code if error.code in numbers | statuses])
+        numbers = {match[0] for match in _NUMBER.finditer(text) if is_named or len(match[0].lstrip("-")) > _SHORT}
+        found = _specific([error for error in by_code if error.code in {*numbers, *_statuses(_STATUS.findall(text))}])
     return [_said(error, text) for error in found]
 
 
+def _statuses(codes: Iterable[str]) -> list[str]:
+    """Return how facts write numbers that may be a status of HTTP; all that begin with 5 may be one entry there."""
+    bare = [code.casefold().removeprefix("http").strip() for code in codes]
+    return [f"HTTP {code}" for code in bare] + ["HTTP 5xx" for code in bare if re.fullmatch("5[0-9x]{2}", code)]
+
+
 def _whole(found: list[KnownError], text: str) -> list[KnownError]:
-    """Of an exact code and a guessed one (`429` for `HTTP 429`) at the same exchange take the exact one."""
-    exact = {error.facts.exchange for error in found if error.code.casefold() == text.casefold()}
-    return [error for error in found if error.facts.exchange not in exact or error.code.casefold() == text.casefold()]
+    """Of an exact code and a guessed one (`429` for `HTTP 429`) at the same exchange take the exact one.
+
+    Of several guesses the status itself says more than all of its kind (`HTTP 503`, `HTTP 5xx`).
+    """
+    best: dict[str, KnownError] = {}
+    for error in sorted(found, key=lambda error: (error.code.casefold() != text.casefold(), error.code == "HTTP 5xx")):
+        best.setdefault(error.facts.exchange, error)
+    return [error for error in found if best[error.facts.exchange] is error]
 
 
 def _specific(found: list[KnownError]) -> list[KnownError]:
@@ -130,20 +150,19 @@ def _first(found: list[KnownError], codes: list[str]) -> list[KnownError]:
 
 
 def _contained(errors: list[KnownError], text: str, *, is_named: bool) -> list[KnownError]:
-    """Return the errors whose textual code stands in a text; the longest of each exchange, since one may hold another.
+    """Return the errors one of whose names stands in a text; the longest of each exchange, since one may hold another.
 
     Where nobody named the exchange, plain words («unavailable») say nothing.
     """
-    best: dict[str, KnownError] = {}
+    best: dict[str, tuple[int, KnownError]] = {}
     for error in errors:
-        code = error.code
-        if code.lstrip("-").isdigit() or code.startswith("HTTP ") or not (is_named or _CODED.search(code)):
-            continue
-        if re.search(rf"(?<!\w){re.escape(code)}(?!\w)", text, re.IGNORECASE):
-            previous = best.get(error.facts.exchange)
-            if previous is None or len(previous.code) < len(code):
-                best[error.facts.exchange] = error
-    return list(best.values())
+        for name in (*error.names, *error.parts) if is_named else error.names:
+            if name.lstrip("-").isdigit() or name.startswith("HTTP ") or not (is_named or _CODED.search(name)):
+                continue
+            longest, _ = best.get(error.facts.exchange, (0, error))
+            if len(name) > longest and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE):
+                best[error.facts.exchange] = (len(name), error)
+    return [error for _, error in best.values()]
 
 
 def _said(error: KnownError, text: str) -> KnownError:
@@ -156,7 +175,7 @@ def _said(error: KnownError, text: str) -> KnownError:
 
 
 def _with(error: KnownError, reason: str, said: str) -> KnownError:
-    return KnownError(error.facts, error.code, reason, error.meaning, error.causes, error.source, said)
+    return replace(error, reason=reason, said=said)
 
 
 def _take_apart(text: str) -> _Asked | None:
@@ -211,7 +230,7 @@ def _fitting(asked: _Asked, exchanges: Sequence[Facts]) -> set[str]:
 
 
 def near(text: str, exchanges: Sequence[Facts], count: int = 3) -> list[KnownError]:
-    """Return the errors whose codes are nearest to a text: by number, or by letters."""
+    """Return the errors that are nearest to a text: by number, or by the letters of their names."""
     by_code = {f"{error.facts.exchange} {error.code}": error for facts in exchanges for error in every_error(facts)}
     if re.fullmatch(r"-?[0-9]{1,9}", text.strip()):
         wanted = abs(int(text))
@@ -222,5 +241,8 @@ def near(text: str, exchanges: Sequence[Facts], count: int = 3) -> list[KnownErr
             return sorted(error.code.strip("-")) != sorted(str(wanted)), abs(abs(int(error.code)) - wanted), error.code
 
         return sorted(numbers, key=distance)[:count]
-    folded = {error.code.casefold(): error for error in by_code.values()}
-    return [folded[code] for code in get_close_matches(text.strip().casefold()[:200], folded, n=count, cutoff=0.5)]
+    folded = {name.casefold(): error for error in by_code.values() for name in error.names}
+    word = text.strip().casefold()[:_NEAR]
+    inside = [name for name in folded if len(word) > _SHORT and word in name]
+    close = get_close_matches(word, folded, n=count, cutoff=0.5)
+    return list({folded[name].code: folded[name] for name in [*inside, *close]}.values())[:count]

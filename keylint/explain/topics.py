@@ -91,7 +91,8 @@ def _unknown(text: str, named: str | None, chosen: Sequence[Facts], library: Lib
     """Say that a topic is unknown, and what is near. A pasted message may hold a secret: it is not repeated whole."""
     shown = visible(conceal(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"))
     what = f"no error or right {shown!r} of {named} is known" if named else f"no topic {shown!r}"
-    errors = "; ".join(f"{error.facts.exchange} {error.code} ({error.meaning})" for error in near(text, chosen))
+    if named:
+        return f"{what}; {_near_at(text, chosen[0], library)}; `keylint explain {named}` lists its errors"
     known = [  # of two that are spelled alike, the later one is meant
         *(right for facts in chosen for right in facts.names),
         *library.exchanges,
@@ -101,8 +102,18 @@ def _unknown(text: str, named: str | None, chosen: Sequence[Facts], library: Lib
         *vocabulary().classes,
         *library.rules,
     ]
-    if hint := nearest(text, known):
+    if hint := nearest(text, known) or _near_errors(text, chosen):
         return f"{what}; {hint}"
-    if errors:
-        return f"{what}; the nearest: {errors}"
     return f"{what}; it can be a rule, a capability, a purpose, an exchange and its error or right: see --help"
+
+
+def _near_at(text: str, facts: Facts, library: Library) -> str:
+    """Say which words that mean something at an exchange are near, else which of its errors."""
+    words = [*library.purposes(), *vocabulary().classes, *facts.names]
+    none = "none of those that keylint knows is near"
+    return nearest(text, words) or _near_errors(text, [facts]) or nearest(text, _reasons()) or none
+
+
+def _near_errors(text: str, exchanges: Sequence[Facts]) -> str:
+    found = "; ".join(f"{error.facts.exchange} {error.code} ({error.meaning})" for error in near(text, exchanges))
+    return f"the nearest: {found}" if found else ""

@@ -17,11 +17,17 @@ from keylint.model.reach import brought
 LIKELIER, OPEN, RULED_OUT = "likelier", "open", "ruled out"
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]{3,45}")
 _NEW_DAYS = 3
+_SECONDS = 1.0
+"""How far a clock may be off at any exchange."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a cause is weighed against. `others`: the other declared keys; `said`: what the person pasted."""
+    """What a cause is weighed against.
+
+    `others`: the other declared keys; `said`: what the person pasted, or the exchange said; `skew_ms`: by how much the
+    exchange's clock was seen to be ahead at least, None where nobody measured.
+    """
 
     key: KeyDecl
     others: Sequence[KeyDecl]
@@ -29,6 +35,7 @@ class Case:
     vocabulary: Vocabulary
     now: datetime
     said: str = ""
+    skew_ms: int | None = None
 
     @property
     def ends(self) -> list[End]:
@@ -62,6 +69,16 @@ def address(case: Case, _cause: str) -> Weighed:
     if listed:
         return LIKELIER, f"the message names {seen}, which is declared: the list at the exchange is another one"
     return LIKELIER, f"the message names {seen}, which is not among the declared {_few(key.ip_allowlist)}"
+
+
+def clock(case: Case, _cause: str) -> Weighed:
+    """Weigh «the clock is wrong»; a request of keylint's own is corrected by the difference."""
+    if case.skew_ms is None:
+        return OPEN, None
+    apart = abs(case.skew_ms) / 1000
+    if apart < _SECONDS:
+        return RULED_OUT, "it agrees with the exchange's"
+    return LIKELIER, f"it is {apart:.1f} seconds {'behind' if case.skew_ms > 0 else 'ahead'}, which keylint allows for"
 
 
 def no_list(case: Case, _cause: str) -> Weighed:

@@ -10,7 +10,7 @@ from keylint.model.errors import UsageError
 from keylint.model.source import Source
 
 _BOM = b"\xef\xbb\xbf"
-_ENDS = (".yaml", ".yml")
+ENDS = (".yaml", ".yml")
 
 
 def source(name: str, data: bytes) -> Source:
@@ -76,5 +76,5 @@ def _below(folder: FilePath) -> Iterator[FilePath]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = FilePath(root, name)
-            if name.endswith(_ENDS) and not name.startswith(".") and not is_policy(path):
+            if name.endswith(ENDS) and not name.startswith(".") and not is_policy(path):
                 yield path

@@ -25,16 +25,22 @@ class PolicyError(KeylintError):
 class Refusal(Exception):  # noqa: N818 - it is what the exchange did, not an error of ours
     """An exchange gave no usable answer about a key.
 
-    `gone` is True where the answer says that it does not know the key at all.
+    `gone` is True where the answer says that it does not know the key at all. `code`: that of the facts, «» where none
+    was recognised. `address`: from which the exchange says that it was asked. `skew_ms`: see `LiveKey`.
     """
 
-    def __init__(self, reason: Reason, message: str, hint: str = "", *, gone: bool = False) -> None:
+    def __init__(
+        self, reason: Reason, message: str, hint: str = "", *, gone: bool = False, code: str = "", address: str = ""
+    ) -> None:
         """Take the reason and a message without anything secret in it."""
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.hint = hint
         self.gone = gone
+        self.code = code
+        self.address = address
+        self.skew_ms: int | None = None
 
 
 class ForbiddenCall(Exception):  # noqa: N818 - says what was tried

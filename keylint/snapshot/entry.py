@@ -18,6 +18,7 @@ Listed = tuple[LiveKey, ...] | Refusal
 """All keys that another one listed, or why it could not."""
 _TIMES = ("created", "expires", "last_used")
 _AS_THEY_ARE = ("read_only", "ip_restricted", "label", "account_id", "listed", "skew_ms")
+_DOUBTED = (Reason.NO_CREDENTIALS, Reason.BAD_CREDENTIALS, Reason.BAD_SIGNATURE, Reason.AMBIGUOUS_REFUSAL)
 _TEXT = 4000
 _NAME = 300
 _PART = 12
@@ -78,7 +79,7 @@ def plain(
     optional = {
         "site": site,
         "account": key.account and _name(key.account),
-        "key_id": sent.get("api_key") and _plain_id(sent["api_key"]),
+        "key_id": sent.get("api_key") and _plain_own_id(sent["api_key"], outcome),
         "modes": dict(modes),
     }
     return {
@@ -113,6 +114,13 @@ def _plain_listed(listed: Listed, sent: tuple[str, ...], *, whole: bool) -> dict
     if isinstance(listed, Refusal):
         return _plain_outcome(listed, sent)
     return {"status": "observed", "keys": [_plain_live(live, sent, whole=whole) for live in listed]}
+
+
+def _plain_own_id(key_id: str, outcome: Outcome) -> dict[str, str]:
+    """Return the id that was sent; of one that the exchange did not take only the hash: it may be the secret."""
+    if isinstance(outcome, Refusal) and outcome.reason in _DOUBTED:
+        return {"shown": f"sha256:{digest(key_id)}", "sha256": digest(key_id)}
+    return _plain_id(key_id)
 
 
 def _plain_id(key_id: str, *, whole: bool = True) -> dict[str, str]:

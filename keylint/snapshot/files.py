@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from keylint.load.facts import facts_of
-from keylint.load.files import read_file
 from keylint.load.schema import Schema
 from keylint.model.errors import UsageError
 from keylint.model.source import Path as Place
+from keylint.model.source import Source
 from keylint.snapshot.entry import Observation, observation
 
 VERSION = 1
@@ -24,7 +24,7 @@ def snapshot_files(given: Iterable[str]) -> Iterator[Path]:
             raise UsageError(f"--snapshot: {text!r} cannot be a path")
         try:
             is_folder = path.is_dir()
-            files = sorted(path.glob("*.json")) if is_folder else [path]
+            files = sorted(path.glob("[!.]*.json")) if is_folder else [path]
         except OSError as error:
             raise UsageError(f"{text}: {(error.strerror or str(error)).lower()}") from None
         if not files:
@@ -32,9 +32,8 @@ def snapshot_files(given: Iterable[str]) -> Iterator[Path]:
         yield from files
 
 
-def read_snapshot(path: Path) -> list[Observation]:
+def read_snapshot(source: Source) -> list[Observation]:
     """Return what one file holds; UsageError names the file and the place where it is not a snapshot."""
-    source = read_file(path)
     name = source.name
     data = _parsed(name, source.data)
     if not isinstance(data, dict) or data.get("command") != "snapshot":

@@ -163,6 +163,53 @@ def test_the_exchange_s_own_clock_is_named_with_its_source_and_date() -> None:
     assert (page["source"], page["checked"]) == ("https://github.com/binance/binance-spot-api-docs", "2026-07-31")
 
 
+@pytest.mark.parametrize(
+    ("exchange", "said", "code"),
+    [
+        (error.facts.exchange, said, error.code)
+        for facts in EVERY
+        for error in every_error(facts)
+        for said in error.names
+    ],
+)
+def test_every_name_of_an_error_finds_it(exchange: str, said: str, code: str) -> None:
+    assert code in [error.code for error in find(said, [known(exchange)], is_named=True)]
+
+
+@pytest.mark.usefixtures("empty_folder")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("binance", "-1102"), "-1102"),
+        (("binance", "503"), "HTTP 5xx"),
+        (("binance", "HTTP 502 Bad Gateway"), "HTTP 5xx"),
+        (("kucoin", "503"), "HTTP 503"),
+        (("coinbase", "http 500"), "HTTP 5xx"),
+        (("coinbase", "error: missing scope (view)"), "HTTP 403"),
+        (("kraken", "EService:Market in post_only mode"), "EService:Market in post_only mode"),
+        (("kucoin", "Invalid KC-API-TIMESTAMP"), "400002"),
+        (("bitfinex", "500"), "10100"),
+        (("bitfinex", "api_key: permission invalid"), "10001"),
+        (("deribit", "forbidden"), "13021"),
+        (("deribit", "too_many_requests"), "10028"),
+        (("gemini", "403"), "MissingRole"),
+        (("htx", "405"), "method-not-allowed"),
+        (("htx", "Incorrect IP address [IP地址错误]: 203.0.113.9"), "api-signature-not-valid"),
+        (("mexc", "730706"), "730706"),
+        (("mexc", "IP [203.0.113.9] not in the ip white list"), "700006"),
+        (("IP [203.0.113.9] not in the ip white list",), "700006"),
+    ],
+)
+def test_an_error_is_found_by_its_text_or_status(words: tuple[str, ...], code: str) -> None:
+    assert [found for _, found in explained(*words)] == [code]
+
+
+@pytest.mark.usefixtures("empty_folder")
+def test_the_text_alone_settles_the_reason() -> None:
+    (page,) = keylint("explain", "--format", "json", "htx", "Incorrect IP address").json["pages"]
+    assert page["reason"] == "ip-not-allowed"
+
+
 @pytest.mark.usefixtures("empty_folder")
 @pytest.mark.parametrize(
     ("words", "said"),
@@ -170,6 +217,11 @@ def test_the_exchange_s_own_clock_is_named_with_its_source_and_date() -> None:
         (("binance", "-2051"), "no error or right '-2051' of binance is known; the nearest: binance -2015 ("),
         (("okx", "50199"), "no error or right '50199' of okx is known; the nearest: okx 50121 ("),
         (("kraken", "EAPI:Invalid_nonce"), "the nearest: kraken EAPI:Invalid nonce ("),
+        (("deribit", "forbiden"), "the nearest: deribit 13021 ("),
+        (("upbit", "nonce"), "the nearest: upbit nonce_used ("),
+        (("binance", "enableReadin"), "did you mean `enableReading`?; `keylint explain binance` lists its errors"),
+        (("binance", "clok-skew"), "did you mean `clock-skew`?; `keylint explain binance` lists its errors"),
+        (("gemini", "429"), "none of those that keylint knows is near; `keylint explain gemini` lists its errors"),
         (("no-withdrew",), "no topic 'no-withdrew'; did you mean `no-withdraw`?"),
         (("withdrw",), "no topic 'withdrw'; did you mean `withdraw`?"),
         (("spot-tradin",), "did you mean `spot-trading`?"),

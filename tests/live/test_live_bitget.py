@@ -67,7 +67,11 @@ def test_demo_is_told_by_a_header(world: World, *, unified: bool) -> None:
     BITGET.put(world, declared=declared, live=live)
     assert BITGET.states(world) == [State.IN_SYNC]
     del world.keys[BITGET.name]["environment"]
-    assert BITGET.refused(world).reason is Reason.BAD_ANSWER
+    entry = BITGET.refused(world)
+    assert (entry.reason, entry.message) == (
+        Reason.BAD_CREDENTIALS,
+        "bitget 40099: the key does not belong to this environment",
+    )
 
 
 @pytest.mark.parametrize("ips", [["203.0.113.10"], "203.0.113.10", ["203.0.113.10", ""]])

@@ -9,6 +9,7 @@ import pytest
 from keylint.model.finding import Finding, Reason, Severity
 from keylint.model.live import State
 from keylint.sandbox.server import system_clock
+from tests.live.five import COINBASE
 from tests.live.test_live_bybit import BYBIT
 from tests.live.world import BINANCE_KEY, BINANCE_SECRET, INSPECT, KRAKEN_SECRET, LIVE, NOW_MS, World
 from tests.running import keylint
@@ -263,3 +264,93 @@ def test_key_that_cannot_be_looked_at_is_said_and_fails_where_the_policy_demands
         ran = keylint("diff", *world.write(), "--now=2026-11-22", "--format=json", "--policy=asked.policy.yaml")
         assert [(item["rule"], item["message"]) for item in ran.json["findings"]] == [("unverifiable", message)]
         assert ([key["state"] for key in ran.json["keys"]], ran.code) == (["unverifiable"], code)
+
+
+# A refusal that says several things.
+
+ADDRESS, DELETED, LACKS = (
+    "this machine's address is not in the key's list",
+    "the key was deleted or is not the one that was meant",
+    "the key has no reading permission",
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "hint"),
+    [
+        (
+            {},
+            f"(1) {ADDRESS} [likelier: the key is bound to 203.0.113.10]; (2) {DELETED}; "
+            f"(3) {LACKS} [ruled out: reading is declared (declared: read, trade.spot)]",
+        ),
+        (
+            {"ip_allowlist": None, "expires": "2026-11-01"},
+            f"(1) {DELETED} [likelier: its declared end has passed (2026-11-01)]; "
+            f"(2) {ADDRESS} [ruled out: no allowlist is declared]; "
+            f"(3) {LACKS} [ruled out: reading is declared (declared: read, trade.spot)]",
+        ),
+        (
+            {"permissions": ["trade.spot"]},
+            f"(1) {ADDRESS} [likelier: the key is bound to 203.0.113.10]; "
+            f"(2) {LACKS} [likelier: no reading permission is declared (declared: trade.spot)]; (3) {DELETED}",
+        ),
+    ],
+)
+def test_causes_of_an_ambiguous_refusal_are_ranked_by_what_is_declared(
+    world: World, fields: dict[str, Any], hint: str
+) -> None:
+    world.serve("binance", keys=[{**LIVE["binance"], "client_address": "192.0.2.1"}])
+    for name, value in fields.items():
+        world.keys["binance-bot"][name] = value
+        if value is None:
+            del world.keys["binance-bot"][name]
+    (entry,) = world.ask(rules=RULES).unchecked
+    assert (entry.reason, entry.message, entry.hint) == (
+        Reason.AMBIGUOUS_REFUSAL,
+        "binance -2015: invalid key, address or permission; one code for three causes",
+        hint,
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        ("203.0.113.99", "the message names 203.0.113.99, which is not among the declared 203.0.113.10"),
+        ("203.0.113.10", "the message names 203.0.113.10, which is declared: the list at the exchange is another one"),
+    ],
+)
+def test_address_that_the_exchange_saw_is_weighed(world: World, seen: str, why: str) -> None:
+    refuse = {"code": "-2015", "message": f"Invalid API-key, IP, or permissions for action, request ip: {seen}"}
+    world.serve("binance", keys=[{**LIVE["binance"], "faults": [{"refuse": refuse}]}])
+    (entry,) = world.ask(rules=RULES).unchecked
+    assert entry.hint.startswith(f"(1) {ADDRESS} [likelier: {why}]; (2) ")
+    assert entry.hint.endswith(f"; the exchange saw the address {seen}")
+
+
+CLOCK = "this machine's clock is off by more than the two minutes that a token lives"
+
+
+@pytest.mark.parametrize(
+    ("behind_ms", "verdict"),
+    [
+        (0, f"{CLOCK} [ruled out: it agrees with the exchange's]"),
+        (61_000, f"{CLOCK} [likelier: it is 61.0 seconds behind, which keylint allows for]"),
+        (-61_000, f"{CLOCK} [likelier: it is 61.0 seconds ahead, which keylint allows for]"),
+    ],
+)
+def test_clock_that_was_measured_is_weighed(world: World, behind_ms: int, verdict: str) -> None:
+    COINBASE.put(world, live={"faults": [{"refuse": {"code": "Unauthorized", "times": 2}}]})
+    (entry,) = world.ask(rules=RULES, clock=lambda: NOW_MS - behind_ms).unchecked
+    assert verdict in entry.hint
+
+
+def test_other_keys_are_weighed_too(world: World) -> None:
+    world.serve("binance", keys=[{**LIVE["binance"], "client_address": "192.0.2.1"}])
+    world.keys["heir"] = {
+        "exchange": "binance",
+        "permissions": ["read"],
+        "status": "planned",
+        "replaces": "binance-bot",
+    }
+    (entry,) = world.ask(rules=RULES).unchecked
+    assert f"{DELETED} [likelier: heir replaces it]" in entry.hint

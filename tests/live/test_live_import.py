@@ -24,7 +24,7 @@ from tests.live.test_live_bitmex import BITMEX, OTHER
 from tests.live.test_live_secrets import assert_clean, random_text
 from tests.live.world import CREDENTIALS, KRAKEN_KEY, LIVE, World
 from tests.running import Ran, found, keylint
-from tests.sandbox.hands import entry
+from tests.sandbox.hands import BELOW, entry
 
 FIELDS = ("api_key", "api_secret", "passphrase", "private_key", "address")
 SHOWN_BY_ANOTHER = {"whitebit"}
@@ -214,6 +214,27 @@ def test_addresses_that_are_not_shown_are_to_do(world: World, monkeypatch: pytes
     ran = imported(world, "binance", *references(monkeypatch, CREDENTIALS["binance"]))
     assert "    # TODO: it is bound to addresses that Binance does not show: copy them into `ip_allowlist`\n" in ran.out
     assert drift(world, ran.out) == ({"ip-mismatch"}, {"drift"})
+
+
+def test_key_that_shows_others_and_not_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    main = entry("whitebit")
+    world.play([main, entry("whitebit", **BELOW["whitebit"], permissions=["type.1"])], system_clock)
+    words = references(monkeypatch, main)
+    alone = imported(world, "whitebit", *words)
+    assert (alone.code, alone.out) == (3, "")
+    assert alone.err == "key 'imported': whitebit does not show it to itself; --list shows those that it lists\n"
+    ran = imported(world, "whitebit", *words, "--list")
+    assert (ran.code, ran.err, form(ran.out)) == (0, "", [])
+    assert [key.get("lists") for key in yaml.safe_load(ran.out)["keys"].values()] == [True, None]
+    assert "# WhiteBIT does not show whether it has type.1, type.2\n" in ran.out
+
+
+@pytest.mark.parametrize("exchange", ["backpack", "bitstamp"])
+def test_exchange_that_shows_nothing_is_said(exchange: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMPORTED_API_KEY", "a")
+    ran = keylint("import", exchange, "--api-key=env:IMPORTED_API_KEY")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith("key 'imported'")
 
 
 def test_own_key_in_its_own_list_comes_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

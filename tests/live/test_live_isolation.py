@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from keylint.diff.asking import ask, busiest
+from keylint.diff.asking import How, ask, busiest
 from keylint.diff.targets import Outcome, Place, Target, targets
 from keylint.exchanges import binance, http, inspect
 from keylint.exchanges.exchange import Credentials, Request
@@ -69,7 +69,7 @@ def arrivals(world: World, jobs: int, timeout: float) -> list[tuple[str, float, 
         came.append((target.key.exchange, time.monotonic() - began, outcome))
 
     wanted = targets(declared, world.bases, Limits(demanded=True, env=(), roots=()), given, tell)
-    asyncio.run(ask(wanted, jobs, timeout, lambda: NOW_MS, tell))
+    asyncio.run(ask(wanted, How(jobs, timeout, lambda: NOW_MS), tell))
     return came
 
 

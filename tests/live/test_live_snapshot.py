@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from keylint.cli import snapshot as snapshot_module
 from keylint.load.declaration import key_decl
 from keylint.load.facts import facts_of
+from keylint.load.files import read_file
 from keylint.load.schema import Schema
 from keylint.model.declaration import KeyDecl
 from keylint.model.errors import Refusal, UsageError
@@ -343,6 +344,19 @@ def test_secret_and_whole_key_id_never_come_out_whatever_the_exchange_does(world
         world.declare("kraken", given=given, label=given["api_secret"])
         ran = take(world, "--force")
         assert_clean([ran.out, ran.err, (world.folder / "seen.json").read_text()], given.values())
+
+
+def test_secret_that_was_given_as_the_key_is_not_shown_by_its_ends(world: World) -> None:
+    world.serve("binance", clock=system_clock)
+    swapped = {"api_key": CREDENTIALS["binance"]["api_secret"], "api_secret": CREDENTIALS["binance"]["api_key"]}
+    world.declare("binance", given=swapped)
+    assert take(world).code == 3
+    text = (world.folder / "seen.json").read_text()
+    assert swapped["api_key"][:6] not in text
+    assert entry(world, "binance-bot")["key_id"] == {
+        "shown": f"sha256:{digest(swapped['api_key'])}",
+        "sha256": digest(swapped["api_key"]),
+    }
 
 
 def test_secret_in_a_name_is_concealed(world: World) -> None:
@@ -746,8 +760,42 @@ def test_anything_else_is_refused_and_never_a_traceback(data: Any, place: str | 
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_text(json.dumps(whole))
     with suppress(UsageError):
-        for item in read_snapshot(path):
+        for item in read_snapshot(read_file(path)):
             assert isinstance(item, Observation)
+
+
+def test_standard_input_is_a_snapshot_too(world: World) -> None:
+    world.serve("kraken", clock=system_clock)
+    text = take(world, target="-").out
+    words = (f"--now={datetime.now(UTC).isoformat()}", "--policy=live.policy.yaml", "--snapshot=-")
+    assert keylint("diff", "keylint.yaml", *words, stdin=text).code == 0
+    with pytest.raises(UsageError, match=r"<stdin>:1:1: no JSON: expecting value"):
+        keylint("diff", "keylint.yaml", *words, stdin="")
+    with pytest.raises(UsageError, match="standard input cannot hold both a snapshot and a declaration"):
+        keylint("diff", "-", *words, stdin=text)
+
+
+# Whatever a valid snapshot says is judged, by every rule.
+
+EXTREME = st.one_of(times, st.sampled_from([datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]))
+
+
+@settings(deadline=None, max_examples=50)
+@given(live=LIVES, extreme=EXTREME, text=st.text(max_size=60), skew=st.integers(-(10**13), 10**13))
+def test_no_valid_snapshot_is_a_defect(
+    live: LiveKey, extreme: Any, text: str, skew: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    strange = live._replace(
+        created=extreme, expires=extreme, last_used=extreme, label=text, account_id=text or "0", skew_ms=skew,
+        unmapped=(text,), ip_allowlist=(text,),
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("any")
+    fields = {"exchange": "kraken", "permissions": ["read"], "label": "a", "account_id": "1", "created": "2026-01-01"}
+    (folder / "keylint.yaml").write_text(json.dumps({"version": 1, "keys": {"a": {**fields, "expires": "2027-01-01"}}}))
+    (folder / "seen.json").write_text(json.dumps({**TOP, "keys": [plain(key_named(), strange, NOW)]}))
+    words = (f"--snapshot={folder / 'seen.json'}", "--now=2026-11-22", "--policy=strict", "--format=json")
+    ran = keylint("diff", str(folder / "keylint.yaml"), *words)
+    assert [item["message"] for item in ran.json["unchecked"] if "defect" in item["message"]] == []
 
 
 def test_large_file_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from keylint.diff.asking import How
 from keylint.diff.comparing import Compared, Comparison, diff
 from keylint.diff.listing import Listings
 from keylint.diff.targets import targets
@@ -148,8 +149,8 @@ class World:
         result = Compared()
         given = {name: {field: Secret(text) for field, text in fields.items()} for name, fields in self.given.items()}
         limits = Limits(demanded=True, env=(), roots=())
-        comparison = Comparison(judge, result, Listings(declared, declared, limits, given))
-        diff(targets(declared, self.bases, limits, given, comparison.tell), comparison, jobs, timeout, clock)
+        comparison = Comparison(judge, result, Listings(declared, declared, limits, given), declared)
+        diff(targets(declared, self.bases, limits, given, comparison.tell), comparison, How(jobs, timeout, clock))
         comparison.finish()
         return result
 

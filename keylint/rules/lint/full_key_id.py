@@ -23,6 +23,10 @@ Good:
         exchange: binance
         permissions: [read]
         key_id: sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+      third-bot:  # its exchange lists no more of it
+        exchange: gate
+        permissions: [read]
+        key_id: aaaabbbb…
 """
 
 import re
