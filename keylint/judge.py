@@ -39,7 +39,7 @@ class Judge:
         """Return a judge of the rules that share a memory, and it is this one's: what it finds is of no interest."""
         sharing = [item for item in self.active.values() if item.rule.shares]
         other = Judge(sharing, self.now, self.vocabulary, self.purposes)
-        other._memories = self._memories  # noqa: SLF001 - of its own kind
+        other._memories = self._memories
         return other
 
     def bench(self, source: Source) -> "Bench":

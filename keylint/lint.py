@@ -1,7 +1,6 @@
 """All of `keylint check`: sources in, findings out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from keylint.judge import Bench, Judge, finding, with_snippets
@@ -20,14 +19,14 @@ from keylint.model.source import START, Path, Source, Span
 _FIELD = 2  # keys, name, field
 
 
-@dataclass(slots=True)
 class Linted:
     """What `lint` found: grows while the files are read. `pending` holds what only the last key decides."""
 
-    files: int = 0
-    keys: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    pending: list[tuple[Finding, Callable[[], bool]]] = field(default_factory=list)
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.files = self.keys = 0
+        self.findings: list[Finding] = []
+        self.pending: list[tuple[Finding, Callable[[], bool]]] = []
 
 
 class Declared(NamedTuple):
@@ -56,7 +55,7 @@ def lint(
     for source in sources:
         result.files += 1
         yield from _File(source, judge, schema, result).keys()
-    if any(still_true() for _, still_true in result.pending):
+    if result.pending:
         for _ in lint(elsewhere(), judge.only_remembering(), Linted()):
             pass
     result.findings += [item for item, still_true in result.pending if still_true()]

@@ -1,8 +1,8 @@
 """`keylint diff`."""
 
 import sys
-from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from keylint.cli.checking import rule_info
 from keylint.cli.emit import accept, emit, prepare
 from keylint.cli.fork import refuse_fork
 from keylint.cli.options import Command, reporting
-from keylint.cli.run import Run, sources, start
+from keylint.cli.run import Run, elsewhere, sources, start
 from keylint.diff.comparing import Compared, Comparison, diff
 from keylint.diff.listing import Listings
 from keylint.diff.targets import base_of, is_lister, targets
@@ -64,7 +64,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
         force_exclude=options["force_exclude"],
         stdin_name=options["stdin_filename"],
     )
-    declared = list(lint(found, judge, result))
+    rest = partial(elsewhere, paths, run.settings, options["excludes"], stdin_name=options["stdin_filename"])
+    declared = list(lint(found, judge, result, rest))
     wanted = chosen(declared, options["keys"], options["exchanges"])
     if options["show_calls"]:
         show_calls(wanted, way)
@@ -87,7 +88,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     silent = {item.key for item in compared.unchecked}
     names = frozenset(item.key.name for item in wanted) - silent
     scope = Scope(names, is_whole=not paths and len(wanted) == len(declared) and not silent)
-    return emit(replace(report, findings=tuple(accept(list(report.findings), run, judge, scope))), run)
+    return emit(report._replace(findings=tuple(accept(list(report.findings), run, judge, scope))), run)
 
 
 def read_snapshots(paths: tuple[str, ...], options: dict[str, Any], run: Run) -> Merged:

@@ -118,10 +118,11 @@ def elsewhere(
     judged = {os.path.realpath(path) for path in (*find_files(text for text in given if text != "-"), *files)}
     folders = {path.parent for path in files if not path.is_dir()}
     beside = sorted(path for folder in folders for end in ENDS for path in folder.glob(f"*{end}"))
-    for path in find_files([*(settings.paths or filter(os.path.exists, _PLACES)), *map(str, beside)]):
-        if os.path.realpath(path) not in judged and not is_policy(path) and not _matches(path, patterns):
-            with suppress(UsageError):
-                yield read_file(path)
+    with suppress(UsageError):
+        for path in find_files([*map(str, beside), *(settings.paths or filter(os.path.exists, _PLACES))]):
+            if os.path.realpath(path) not in judged and not is_policy(path) and not _matches(path, patterns):
+                with suppress(UsageError):
+                    yield read_file(path)
 
 
 def _default_paths() -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import click
 
 from keylint.accepted import longest
 from keylint.cli.options import Moment
-from keylint.cli.run import Run, sources, start
+from keylint.cli.run import Run, elsewhere, sources, start
 from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.judge import Judge
 from keylint.lint import Linted, lint
@@ -96,7 +97,8 @@ def _accepted(
     """Return the fingerprints, each with its message, of what the rule finds on the key now, or the given one."""
     result = Linted()
     found = sources(paths, run.settings, (), force_exclude=False, stdin_name="<stdin>")
-    names = [declared.key.name for declared in lint(found, judge, result)]
+    rest = partial(elsewhere, paths, run.settings, (), stdin_name="<stdin>")
+    names = [declared.key.name for declared in lint(found, judge, result, rest)]
     here = [item for item in result.findings if (item.rule, item.key) == (rule, conceal(key))]
     if key not in names and not here:
         raise UsageError(f"no key {visible(repr(key))}; {nearest(key, names) or 'none of that name is declared'}")

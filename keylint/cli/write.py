@@ -7,8 +7,7 @@ from pathlib import Path
 from keylint.model.errors import UsageError
 
 # How each file begins that keylint writes, an empty report included; that its name stands in a file says nothing.
-_OURS = re.compile(
-    rb"""\s*(?:\Z
+_OURS = rb"""\s*(?:\Z
     | \#\ written\ by\ keylint
     | (?:[0-9a-f]{16}\n)+\Z                                                                                # baseline
     | (?:error|warning|note|waived|unchecked)\[[^\]\n]+\]                                                # text
@@ -22,9 +21,7 @@ _OURS = re.compile(
     | \[\s*(?:\]|\{"description":\ "[^\n]*"check_name":\ ")                                                # gitlab
     | \#\#\ keylint\ \w+\n                                                                                 # markdown
     | <!DOCTYPE\ html>[^\0]{,2000}<title>keylint\                                                          # html
-    )""",
-    re.VERBOSE,
-)
+    )"""
 _HEAD = 4096
 
 
@@ -41,7 +38,7 @@ def refuse_foreign(path: Path, *, force: bool) -> None:
             head = file.read(_HEAD)
     except OSError as error:
         raise _unwritable(path, error) from None
-    if not _OURS.match(head):
+    if not re.match(_OURS, head, re.VERBOSE):
         raise UsageError(f"{path}: exists and was not written by keylint; use --force to overwrite it")
 
 

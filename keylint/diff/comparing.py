@@ -14,7 +14,6 @@ from keylint.model.declaration import KeyDecl
 from keylint.model.errors import Refusal
 from keylint.model.exposure import conceal
 from keylint.model.finding import Finding, Problem, Reason, Unchecked
-from keylint.model.key_id import hash_of
 from keylint.model.live import UNKNOWN, KeyReport, LiveKey, State
 from keylint.model.permission import Declared as Rights
 from keylint.model.permission import compare, gives
@@ -281,7 +280,7 @@ class Comparison:
             f"{', '.join(text for text in (shown or 'without an id', *facts) if text)}",
             f"find out who made it; delete it at {key.exchange}"
             + (f", or declare it with `key_id: {shown}`" if shown else ""),
-            "" if live.key_id is UNKNOWN else hash_of(live.key_id),
+            shown,
         )
         self._say(lister, "unmanaged-key", problem)
 

@@ -28,9 +28,11 @@ from keylint.model.secret import Secret
 
 MAX_BODY = 1_000_000
 _HEADERS = {"User-Agent": f"keylint/{__version__}", "Accept": "application/json", "Accept-Encoding": "identity"}
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ID = re.compile(r"[0-9]{1,20}")
 _REDIRECT = range(300, 400)
 _TARGET = re.compile(r"/[!-~]*")
+_NO_FAULT_OF_TLS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLEOFError)
+"""Waiting for the other side, and its end: what stands behind a connection that was cut."""
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 logging.getLogger("httpcore").setLevel(logging.CRITICAL)  # whoever logs everything would log the keys too
@@ -49,7 +51,7 @@ def allowed(request: Request, facts: Facts) -> None:
 
 
 def _is_path(listed: str, path: str) -> bool:
-    """Tell whether a path is the listed one, in which `{name}` stands for one segment: an id."""
+    """Tell whether a path is the listed one, in which `{name}` stands for one segment: an id of digits."""
     if "{" not in listed:
         return path == listed
     wanted, given = listed.split("/"), path.split("/")
@@ -123,7 +125,7 @@ class Door:
         except httpcore.ProxyError:
             hint = "check the address and the password of the proxy"
             raise Refusal(Reason.UNREACHABLE, "the proxy refuses to go there", hint) from None
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
             raise _unreachable(error) from None
         reason = bytes(response.extensions.get("reason_phrase", b"")).decode("ascii", "replace")
         return _answer(response.status, names, body, reason)
@@ -131,7 +133,7 @@ class Door:
     async def _connected(self) -> httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy:
         """Return the connection, a new one where the last was closed by either side."""
         old = self._connection
-        if isinstance(old, httpcore.AsyncHTTPConnection) and (old.is_closed() or old.has_expired()):
+        if isinstance(old, httpcore.AsyncHTTPConnection) and (old.is_closed() or old.has_expired() or _has_more(old)):
             await self.close()
         if not self._connection:
             tls = _tls() if self._url.scheme == b"https" else None
@@ -140,6 +142,15 @@ class Door:
             else:
                 self._connection = httpcore.AsyncHTTPConnection(self._url.origin, ssl_context=tls)
         return self._connection
+
+
+def _has_more(connection: httpcore.AsyncHTTPConnection) -> bool:
+    """Tell whether something came behind an answer, which would be taken for what the next key is told.
+
+    Nothing public tells it: httpcore looks at the socket only, not at what it has read of it already.
+    """
+    protocol = getattr(getattr(connection, "_connection", None), "_h11_state", None)
+    return protocol is not None and bool(protocol.trailing_data[0])
 
 
 def _through(proxy: Secret, tls: ssl.SSLContext | None) -> httpcore.AsyncHTTPProxy:
@@ -190,7 +201,7 @@ def _unreachable(error: BaseException) -> Refusal:
     """Tell a bad certificate from a host that cannot be reached."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, _NO_FAULT_OF_TLS):
             reason = getattr(cause, "verify_message", "") or "no TLS connection"
             hint = "something answers in the exchange's place, or this machine's certificates are out of date"
             return Refusal(Reason.TLS, f"the connection is not secure: {reason}", hint)

@@ -1,11 +1,13 @@
 """Asks one exchange for one key: signs, sends, tries again where that can help, reads."""
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from keylint.exchanges.exchange import (
     Answer,
@@ -36,6 +38,9 @@ MOST_NAMES = 500
 LONGEST_HARMLESS = 5
 """Of a header: a version or a window is no secret, and would blot out digits everywhere."""
 LARGEST_SKEW_MS = 31 * 86_400_000
+_LONG_WORD = re.compile(r"[\w+/=-]{20,}")
+"""In a body: what may be a signature. Names of methods and fields are shorter."""
+
 _AGAIN = (Reason.UNREACHABLE, Reason.MAINTENANCE)
 _BANNED, _TOO_MANY = 418, 429
 
@@ -110,8 +115,8 @@ async def inspect(
     does not count.
     """
     walk = venue.exchange.steps if isinstance(venue.exchange, Stepwise) else _one_step
-    data, sent = await _ask(venue, door, credentials, timeout, walk, attempts, account)
-    return _clean(venue.exchange.read(data, venue.facts), sent)._replace(skew_ms=venue.skew_ms)
+    data = await _ask(venue, door, credentials, timeout, walk, attempts, account)
+    return _clean(venue.exchange.read(data, venue.facts), _private(credentials))._replace(skew_ms=venue.skew_ms)
 
 
 async def list_keys(
@@ -121,8 +126,8 @@ async def list_keys(
     exchange = venue.exchange
     if not isinstance(exchange, Listing):
         raise Refusal(Reason.UNSUPPORTED, f"keylint cannot list keys of {venue.facts.exchange}", "leave `lists` out")
-    data, sent = await _ask(venue, door, credentials, timeout, exchange.listing, ATTEMPTS, account)
-    listed = exchange.read_listing(data, venue.facts)
+    data = await _ask(venue, door, credentials, timeout, exchange.listing, ATTEMPTS, account)
+    listed, sent = exchange.read_listing(data, venue.facts), _private(credentials)
     return tuple(_clean(live, sent)._replace(listed=True, skew_ms=venue.skew_ms) for live in listed)
 
 
@@ -134,14 +139,14 @@ async def _ask(
     walk: Callable[[Credentials, int], Steps],
     attempts: int,
     account: str,
-) -> tuple[Any, list[str]]:
-    """Take calls one after the other; return what they show together, and all that was sent of the credentials."""
+) -> Any:
+    """Take calls one after the other and return what they show together."""
     _check(credentials, venue.facts)
     sent = [secret.reveal() for secret in credentials.values.values()]
     try:
         async with asyncio.timeout(timeout) as limit:
             await _measure(venue, door, timeout / 4)
-            return await _walk(venue, door, walk, credentials, sent, limit, attempts, account), sent
+            return await _walk(venue, door, walk, credentials, sent, limit, attempts, account)
     except TimeoutError:
         raise too_late(timeout) from None
 
@@ -238,8 +243,7 @@ async def _send(
         except Refusal as failed:
             refused = failed
         else:
-            told = [value for value in request.headers.values() if len(value) > LONGEST_HARMLESS]
-            values = [*sent, *told, *_signatures(request.query)] if sent else []
+            values = [*sent, *_told(request)] if sent else []
             error = venue.exchange.error(answer)
             if error and error.code in accepts:
                 return error
@@ -264,9 +268,13 @@ def _end(limit: asyncio.Timeout) -> float:
     return end
 
 
-def _signatures(query: str) -> list[str]:
-    """Return what a query is signed with."""
-    return [pair.partition("=")[2] for pair in query.split("&") if pair.lower().startswith("signature=")]
+def _told(request: Request) -> Iterator[str]:
+    """Yield what an answer must not repeat of a request: headers, signatures, and the long words of a body."""
+    yield from (value for value in request.headers.values() if len(value) > LONGEST_HARMLESS)
+    yield from _LONG_WORD.findall(request.body.decode("latin-1"))
+    for name, _, value in (pair.partition("=") for pair in request.query.split("&")):
+        if name.lower() == "signature":
+            yield from (value, unquote(value))
 
 
 def _wait_asked(answer: Answer, error: Error | None, now_ms: int) -> float | None:
@@ -287,6 +295,11 @@ def _wait_asked(answer: Answer, error: Error | None, now_ms: int) -> float | Non
     return 1.0 if answer.status == _TOO_MANY else None
 
 
+def _private(credentials: Credentials) -> list[str]:
+    """Return what no fact of a key may repeat. An address on a chain is public, and may be the account's own."""
+    return [secret.reveal() for name, secret in credentials.values.items() if name != "address"]
+
+
 def _clean(live: LiveKey, sent: list[str]) -> LiveKey:
     """Return a state whose texts hold nothing of what was sent and are short enough to be shown."""
     addresses = live.ip_allowlist
@@ -295,6 +308,8 @@ def _clean(live: LiveKey, sent: list[str]) -> LiveKey:
     return live._replace(
         unmapped=tuple(scrub(name, sent) for name in live.unmapped),
         ip_allowlist=UNKNOWN if addresses is UNKNOWN else tuple(scrub(text, sent) for text in addresses),
+        label=UNKNOWN if live.label is UNKNOWN else scrub(live.label, sent),
+        account_id=UNKNOWN if live.account_id is UNKNOWN else scrub(live.account_id, sent),
     )
 
 

@@ -50,17 +50,14 @@ def scrub(text: str, sent: Iterable[str]) -> str:
     forms that a careless server gives it: encoded, backwards, in the other case.
     """
     text = text[:_READ]
-    pieces = {
-        form[start : start + _WINDOW]
-        for value in sent
-        for form in _forms(value)
-        for start in range(max(len(form) - _WINDOW, 0) + 1)
-    }
+    forms = [form for value in sent for form in _forms(value)]
+    whole, short = "\0".join(forms), {form for form in forms if form and len(form) < _WINDOW}
     # Not str.lower(): it makes some letters two, and the places would no longer fit.
     folded, hidden = text.translate(_LOWER), bytearray(len(text))
-    for size in {len(piece) for piece in pieces if piece}:
+    for size in {_WINDOW, *map(len, short)}:
         for start in range(len(folded) - size + 1):
-            if folded[start : start + size] in pieces:
+            piece = folded[start : start + size]
+            if piece in short if size < _WINDOW else piece in whole:
                 hidden[start : start + size] = b"\1" * size
     shown = re.sub("•+", "…", "".join("•" if hide else char for char, hide in zip(text, hidden, strict=True)))
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from keylint.model.declaration import KeyDecl
 from keylint.model.exposure import conceal
@@ -10,7 +11,6 @@ from keylint.model.lifetime import ends as exchange_ends
 from keylint.model.lifetime import last_day
 from keylint.model.policy import Waiver
 from keylint.model.rule import ActiveRule
-from keylint.rules.lint.absolute_age import DAYS as ABSOLUTE_DAYS
 
 # rule -> what is said of the last day on which it is silent.
 _AGES = {
@@ -71,7 +71,8 @@ def _ages(key: KeyDecl, rules: Mapping[str, ActiveRule]) -> Iterator[KeyEnd]:
     for name, says in _AGES.items():
         start = starts.get(name, key.created)
         if name in rules and start is not None:
-            limit = int(getattr(rules[name].options, "days", ABSOLUTE_DAYS))
+            options: Any = rules[name].options
+            limit = int(options.days)
             day = date.fromordinal(min(start.toordinal() + limit, date.max.toordinal()))
             found.append(KeyEnd(*_names(key), name, day, says.format(days=limit), f"the policy: {name}", name))
     replaced = min((end.day for end in found if end.kind != "review-overdue" and end.day), default=date.max)

@@ -220,7 +220,7 @@ def _lowered(name: str, earlier: Setting, setting: Setting) -> Iterator[str]:
     least = (earlier.severity and earlier.severity.value) or rule["severity"]
     if says and _RANK[says] < _RANK[least]:
         yield f"rule {name!r} is mandatory and cannot be set to {says}; remove the line"
-    for option, value in setting.options.items() if earlier.mandatory else ():
+    for option, value in setting.options.items() if rule["mandatory"] or earlier.mandatory else ():
         fact = rule["options"][option]
         before = earlier.options.get(option, fact["default"])
         if is_looser(before, value, fact["looser"]):

@@ -1,7 +1,6 @@
 """What keylint knows of an exchange, each fact with its source: the shape of `keylint/facts/*.yaml`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Known = Literal["yes", "no", "unknown"]
@@ -72,8 +71,7 @@ class Rate(NamedTuple):
     of: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Facts:
+class Facts(NamedTuple):
     """One exchange, as a key of a main or of a sub-account meets it: one value of each, compared by identity.
 
     `inspection`: `self` (the key shows itself), `public`, `listing` (only another key shows it) or `none`.
@@ -110,6 +108,14 @@ class Facts:
         """Tell whether a value stands beside the rights of an answer and grants nothing."""
         return any(name.startswith(v[:-1]) if v.endswith("*") else name == v for v in self.not_rights)
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether it is the same one: there is one of each, and its maps have no hash."""
+        return self is other
+
+    def __hash__(self) -> int:
+        """Return what belongs to that."""
+        return id(self)
+
     @property
     def rate(self) -> Rate | None:
         """Return the documented rate of the call that shows a key, None where none is documented."""
@@ -142,8 +148,7 @@ class Facts:
         return ErrorFact(code, str(entry["reason"]), str(entry["meaning"]), causes, texts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The capabilities and the class of each, in the order of the vocabulary file: one value.
 
     `members`: class -> its capabilities. `harmless`: those of the classes read and other; a key with nothing else can
@@ -153,6 +158,14 @@ class Vocabulary:
     classes: Mapping[str, str]
     members: Mapping[str, frozenset[str]]
     harmless: frozenset[str]
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether it is the same one: there is one of each, and its maps have no hash."""
+        return self is other
+
+    def __hash__(self) -> int:
+        """Return what belongs to that."""
+        return id(self)
 
     def above_read(self, capabilities: frozenset[str]) -> list[str]:
         """Return, in vocabulary order, the capabilities outside the classes read and other."""

@@ -1,7 +1,6 @@
 """What a rule says, and what a report is made of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -103,8 +102,7 @@ class RuleInfo(NamedTuple):
     page: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """All that a reporter gets. `keys` holds live states and is empty after `check`."""
 
     command: str
@@ -118,6 +116,6 @@ class Report:
     rules: tuple[RuleInfo, ...] = ()
     interrupted: bool = False
 
-    def count(self, severity: Severity) -> int:
+    def of_severity(self, severity: Severity) -> int:
         """Count the findings of one severity that are not waived."""
         return sum(finding.severity is severity and finding.waived is None for finding in self.findings)

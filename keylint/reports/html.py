@@ -125,7 +125,7 @@ def _banner(report: Report) -> str:
 
 
 def _totals(report: Report) -> str:
-    counts = [(severity.value, report.count(severity)) for severity in Severity]
+    counts = [(severity.value, report.of_severity(severity)) for severity in Severity]
     counts += [("waived", len(waived_findings(report))), ("unchecked", len(report.unchecked))]
     cards = [
         f'<li class="{kind if number else "none"}"><b>{number}</b> {_noun(kind, number)}</li>\n'

@@ -17,7 +17,7 @@ def render(report: Report, _options: RenderOptions) -> str:
         "summary": {
             "files": report.files,
             "keys": report.key_count,
-            **{severity.value: report.count(severity) for severity in Severity},
+            **{severity.value: report.of_severity(severity) for severity in Severity},
             "waived": len(waived_findings(report)),
             "unchecked": len(report.unchecked),
         },

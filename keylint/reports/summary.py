@@ -38,7 +38,7 @@ def plural(number: int, noun: str) -> str:
 
 def totals(report: Report) -> str:
     """Return the summary line: `3 keys in 1 file: 2 errors, 1 note, 1 waived`."""
-    counts = {severity.value: report.count(severity) for severity in Severity}
+    counts = {severity.value: report.of_severity(severity) for severity in Severity}
     parts = [plural(number, noun) for noun, number in counts.items() if number] or ["no findings"]
     if waived := len(waived_findings(report)):
         parts.append(f"{waived} waived")

@@ -2,8 +2,13 @@
 
 import asyncio
 import json
+import re
+import socket
 import ssl
+import struct
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -84,6 +89,40 @@ def test_nothing_leaves_that_is_not_in_the_facts(silent: Wire, exchange: str, me
     assert (silent.received, silent.connections) == ([], 0)
 
 
+IDS = (
+    st.text(max_size=30)
+    | st.text("0123456789", max_size=30)
+    | st.text("0123456789/.%?#\\ \t\r\n٣²", max_size=12)
+    | st.integers().map(str)
+)
+
+
+@given(IDS)
+@example("")
+@example("0")
+@example("1" * 20)
+@example("1" * 21)
+@example("..")
+@example("1/../../wallet/transfers?a=")
+@example("%2e%2e")
+@example("1%2F2")
+@example("-1")
+@example("1\n")
+@example("٣")
+@example("{user_id}")
+def test_path_with_an_id_takes_digits_and_nothing_else(user_id: str) -> None:
+    """No id that an exchange names can lead to another of its calls."""
+    request = Request("GET", f"/api/v4/sub_accounts/{user_id}/keys")
+    if re.fullmatch("[0-9]{1,20}", user_id):
+        http.allowed(request, FACTS["gate"])
+    else:
+        with pytest.raises(ForbiddenCall):
+            http.allowed(request, FACTS["gate"])
+    for method, path in (("DELETE", request.path), ("GET", f"{request.path}/1"), ("GET", request.path[:-5])):
+        with pytest.raises(ForbiddenCall):
+            http.allowed(Request(method, path), FACTS["gate"])
+
+
 @given(st.text(max_size=60) | st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60))
 @example("signature=a%2Bb%2Fc%3D")
 @example("signature=a+b/c=")
@@ -143,6 +182,91 @@ def test_door_works_again_after_a_broken_answer() -> None:
 
     with Wire(reply(b"x" * 1_000_001), reply(b'{"a": 1}')) as wire:
         assert asyncio.run(twice()).data == {"a": 1}
+
+
+@pytest.mark.parametrize("more", [reply(b'{"a": 2}'), b"{}", b"\0"], ids=["answer", "body", "byte"])
+def test_what_comes_behind_an_answer_is_not_the_next_one(more: bytes) -> None:
+    """Else one key would be judged by what was said of another."""
+    with Wire(reply(b'{"a": 1}') + more, reply(b'{"a": 3}')) as wire:
+        answers = send(ASK, ASK, base=wire.base)
+    assert [answer.data for answer in answers] == [{"a": 1}, {"a": 3}]
+    assert wire.connections == 2
+
+
+def test_answer_that_comes_too_late_is_not_the_next_one() -> None:
+    async def thrice() -> list[object]:
+        door = Door(BINANCE, wire.base, 0.2)
+        with pytest.raises(Refusal) as caught:
+            await door.send(ASK)
+        assert caught.value.reason is Reason.TIMEOUT
+        try:
+            return [(await door.send(ASK)).data for _ in range(2)]
+        finally:
+            await door.close()
+
+    with Wire(b"", reply(b'{"a": 2}'), reply(b'{"a": 3}')) as wire:
+        assert asyncio.run(thrice()) == [{"a": 2}, {"a": 3}]
+        assert wire.connections == 2
+
+
+def test_door_works_again_after_a_task_was_cancelled() -> None:
+    async def cancelled() -> object:
+        door = Door(BINANCE, wire.base, 5)
+        asking = asyncio.create_task(door.send(ASK))
+        while not wire.received:
+            await asyncio.sleep(0.01)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        try:
+            return (await door.send(ASK)).data
+        finally:
+            await door.close()
+
+    with Wire(b"", reply(b'{"a": 2}')) as wire:
+        assert asyncio.run(cancelled()) == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    ("answer", "connections"),
+    [
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", 2),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}", 2),
+        (b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + reply(), 1),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\n{\r\n1\r\n}\r\n0\r\nRetry-After: 9\r\n\r\n",
+            1,
+        ),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 1),
+        (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", 1),
+    ],
+    ids=["1.0", "close", "interim", "trailers", "same-length-twice", "line-feeds"],
+)
+def test_old_and_odd_framing_is_read_and_a_connection_that_ends_is_not_used_again(
+    answer: bytes, connections: int
+) -> None:
+    with Wire(answer) as wire:
+        answers = send(ASK, ASK, base=wire.base)
+        assert wire.connections == connections
+    assert [answer.data for answer in answers] == [{}, {}]
+    assert not any("retry-after" in answer.headers for answer in answers)
+
+
+def test_headers_of_an_answer_may_hold_any_bytes_and_stand_several_times() -> None:
+    with Wire(reply(b"{}", "200 OK", "X-A: caf\xe9", "Retry-After: 1", "RETRY-AFTER: 2", "X-B:")) as wire:
+        (answer,) = send(ASK, base=wire.base)
+    assert answer.headers["x-a"] == "caf\u00c3\u00a9"
+    assert (answer.headers["retry-after"], answer.headers["x-b"]) == ("1, 2", "")
+
+
+@pytest.mark.parametrize("value", ["k\u20ac", "k\r\nX: y", "k\0", "\U0001f511"])
+def test_header_that_cannot_be_sent_is_not_sent(silent: Wire, value: str) -> None:
+    """What cannot be sent as it was signed is no request; the door says nothing of the value."""
+    before = len(silent.received)
+    with pytest.raises((Refusal, ValueError)) as caught:
+        send(Request("GET", PATH, headers={"X-MBX-APIKEY": value}), base=silent.base)
+    assert not isinstance(caught.value, Refusal) or value not in caught.value.message + caught.value.hint
+    assert len(silent.received) == before
 
 
 def test_proxies_and_netrc_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -232,8 +356,17 @@ def test_answer_of_one_megabyte_is_read() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}",
         b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 30_000,
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 300_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n{}",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
-    ids=["ssh", "status", "two-lengths", "length", "chunks", "endless-headers"],
+    ids=[
+        *("ssh", "status", "two-lengths", "length", "chunks", "endless-headers", "huge-header", "nul-in-a-header"),
+        *("upgrade", "packed-chunks", "endless-length", "http2"),
+    ],
 )
 def test_answer_that_is_no_http_is_a_bad_answer(answer: bytes) -> None:
     with Wire(answer) as wire:
@@ -295,6 +428,49 @@ def test_plain_server_where_tls_is_expected_is_refused() -> None:
     with Wire(greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n") as wire:
         told = refusal(wire.base.replace("http:", "https:"))
     assert told == (Reason.TLS, "the connection is not secure: no TLS connection", TLS_HINT)
+
+
+def trusted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Return a server's context whose certificate the door trusts."""
+    file, context = certificate(folder, "127.0.0.1")
+    monkeypatch.setattr(http, "_tls", lambda: ssl.create_default_context(cafile=str(file)))
+    return context
+
+
+def test_what_is_no_tls_behind_the_handshake_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Wire(b"", tls=trusted(tmp_path, monkeypatch), beneath=b"garbage" * 9) as wire:
+        assert refusal(wire.base) == (Reason.TLS, "the connection is not secure: no TLS connection", TLS_HINT)
+
+
+@pytest.mark.parametrize(
+    ("begun", "told"),
+    [
+        (b"", (Reason.UNREACHABLE, "the connection was cut", "try again; a firewall on the way may cut it")),
+        (reply()[:-1], (Reason.BAD_ANSWER, "the answer makes no sense: it is not whole, or no HTTP", HINT)),
+    ],
+)
+def test_cut_within_tls_is_a_cut_and_no_bad_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bytes, told: tuple[Reason, str, str]
+) -> None:
+    with Wire(begun, tls=trusted(tmp_path, monkeypatch), beneath=b"") as wire:
+        assert refusal(wire.base) == told
+
+
+def test_end_in_the_middle_of_the_handshake_is_no_bad_certificate() -> None:
+    """A firewall does that, and it is worth another try."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def hang_up() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        told = refusal(f"https://127.0.0.1:{server.getsockname()[1]}")
+        thread.join()
+    assert told[:2] == (Reason.UNREACHABLE, "no connection")
 
 
 def test_all_connections_share_one_context_that_verifies() -> None:

@@ -28,10 +28,14 @@ class Wire:
     """Answers the requests with the given bytes, one after the other; the last one is repeated.
 
     `received` are the requests as they came, `connections` counts those that were opened, also without a request.
+    `beneath`: what is sent unencrypted behind the first answer, after which the connection ends.
     """
 
-    def __init__(self, *replies: bytes, tls: ssl.SSLContext | None = None, greeting: bytes = b"") -> None:
+    def __init__(
+        self, *replies: bytes, tls: ssl.SSLContext | None = None, greeting: bytes = b"", beneath: bytes | None = None
+    ) -> None:
         self._replies, self._tls, self._greeting = replies or (reply(),), tls, greeting
+        self._beneath = beneath
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self.received: list[bytes] = []
@@ -64,7 +68,7 @@ class Wire:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
+        with contextlib.suppress(OSError), connection, connection.dup() as raw:
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)
             with connection:
@@ -72,6 +76,9 @@ class Wire:
                 while request := _request(connection):
                     self.received.append(request)
                     connection.sendall(self._replies[min(len(self.received), len(self._replies)) - 1])
+                    if self._beneath is not None:
+                        raw.sendall(self._beneath)
+                        raw.shutdown(socket.SHUT_RDWR)
 
 
 def _request(connection: socket.socket) -> bytes:

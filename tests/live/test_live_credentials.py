@@ -284,10 +284,13 @@ ADDRESS, DELETED, LACKS = (
             f"(3) {LACKS} [ruled out: reading is declared (declared: read, trade.spot)]",
         ),
         (
-            {"ip_allowlist": None, "expires": "2026-11-01"},
+            {"ip_allowlist": None, "expires": "2026-11-01", "created": "2026-11-20"},
+            # An exchange's own rule for such keys is a cause too.
             f"(1) {DELETED} [likelier: its declared end has passed (2026-11-01)]; "
-            f"(2) {ADDRESS} [ruled out: no allowlist is declared]; "
-            f"(3) {LACKS} [ruled out: reading is declared (declared: read, trade.spot)]",
+            "(2) a key without an address list that is not used for 30 days is removed "
+            "[likelier: no allowlist is declared; the day depends on what is not declared]; "
+            f"(3) {ADDRESS} [ruled out: no allowlist is declared]; "
+            f"(4) {LACKS} [ruled out: reading is declared (declared: read, trade.spot)]",
         ),
         (
             {"permissions": ["trade.spot"]},

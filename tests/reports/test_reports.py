@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -206,7 +205,7 @@ def test_markdown_has_the_same_rows_and_cells_whatever_the_names_are(evil: str) 
 
 @pytest.mark.parametrize("form", REPORTERS)
 def test_nothing_in_a_report_depends_on_the_order_of_the_findings(form: str, rich: Report) -> None:
-    backwards = replace(rich, findings=rich.findings[::-1])
+    backwards = rich._replace(findings=rich.findings[::-1])
     assert load(form)(backwards, PLAIN) == load(form)(rich, PLAIN)
 
 

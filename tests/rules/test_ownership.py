@@ -1,9 +1,11 @@
 """Rules on who has a key, where, and under which name: found in any order of keys and files."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.rules.saying import keys, said
-from tests.running import RULES, active, found
+from tests.running import RULES, active, found, keylint
 
 
 @pytest.mark.parametrize(
@@ -160,3 +162,60 @@ def test_key_that_replaces_itself_is_found_in_every_status() -> None:
     for status in ("active", "planned", "retiring", "revoked"):
         text = keys(a=f"replaces: a, status: {status}")
         assert said("replaces-unknown", text) == ["a:3 error: key 'a' replaces itself"]
+
+
+REPLACING = """\
+version: 1
+keys:
+  new: {exchange: kraken, permissions: [query-funds], created: 2026-10-01, replaces: old}
+"""
+REPLACED = "version: 1\nkeys:\n  old: {exchange: kraken, permissions: [query-funds]}\n"
+
+
+def on_replacing(*words: str, stdin: str = "") -> list[str]:
+    ran = keylint("check", *words, "--now", "2026-11-22", "--format", "json", stdin=stdin)
+    rules = [item["rule"] for item in ran.json["findings"]]
+    return [rule for rule in rules if rule in ("replaces-unknown", "rotation-overlap")]
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        ("keys/a.yaml", "keys/b.yaml"),  # the project's own place
+        ("keylint.yaml", "keys/b.yaml"),
+        ("desk/keylint-a.yml", "desk/keylint-b.yaml"),  # beside
+        ("desk/keylint-a.yml", "own/b.yaml"),  # where the settings say
+    ],
+)
+def test_a_hook_names_the_changed_file_only_and_the_old_key_stands_in_another(
+    new: str, old: str, empty_folder: Path
+) -> None:
+    for name, text in ((new, REPLACING), (old, REPLACED), (".keylint.yaml", "paths: [own, keys, keylint.yaml]\n")):
+        (empty_folder / name).parent.mkdir(exist_ok=True)
+        (empty_folder / name).write_text(text)
+    assert on_replacing(new, "--force-exclude") == ["rotation-overlap"]
+    assert on_replacing("-", "--stdin-filename", new, stdin=REPLACING) == ["rotation-overlap"]
+    (empty_folder / old).write_text(REPLACED.replace("}", ", status: revoked}"))
+    assert on_replacing(new) == []
+    (empty_folder / old).write_text("version: 1\nkeys: [\n")
+    assert on_replacing(new) == ["replaces-unknown"]
+    (empty_folder / old).unlink()
+    assert on_replacing(new) == ["replaces-unknown"]
+
+
+def test_what_is_excluded_or_was_on_disk_before_declares_nothing(empty_folder: Path) -> None:
+    (empty_folder / "keys").mkdir()
+    (empty_folder / "keys" / "a.yaml").write_text(REPLACED)
+    (empty_folder / "keys" / "old.yaml").write_text(REPLACED)
+    assert on_replacing("-", "--stdin-filename", "keys/a.yaml", "--exclude", "old.yaml", stdin=REPLACING) == [
+        "replaces-unknown"
+    ]
+    assert on_replacing("-", "--stdin-filename", "keys/a.yaml", stdin=REPLACING) == ["rotation-overlap"]
+
+
+def test_a_key_beside_is_not_judged(empty_folder: Path) -> None:
+    (empty_folder / "a.yaml").write_text(REPLACING)
+    (empty_folder / "b.yaml").write_text(REPLACED.replace("query-funds", "withdraw"))
+    ran = keylint("check", "a.yaml", "--now", "2026-11-22", "--format", "json")
+    assert {item["key"] for item in ran.json["findings"]} == {"new"}
+    assert ran.json["summary"]["keys"] == 1

@@ -3,6 +3,8 @@
 A day in the future is a slip of the pen that hides the key's age for as long as it lies ahead. Days begin at 00:00
 UTC. A planned key may have its day ahead of it.
 
+To mend it: take the day from the exchange's list of keys.
+
 Bad:
 
     version: 1
@@ -25,6 +27,8 @@ Good:
         permissions: [read]
         created: 2026-12-01
         status: planned
+
+Source: CIS AWS Foundations Benchmark 4.0.1, item 1.14
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,8 @@
 
 Without it nobody can tell how old the key is: most exchanges show the date only to the key itself, some not at all.
 
+To mend it: take the day from the exchange's list of keys; `keylint import` reads it where the exchange tells it.
+
 Bad:
 
     version: 1
@@ -18,6 +20,8 @@ Good:
         exchange: binance
         permissions: [read]
         created: 2026-09-01
+
+Source: CIS AWS Foundations Benchmark 4.0.1, item 1.14: an age that is not known cannot be kept
 """
 
 from collections.abc import Iterator

@@ -26,6 +26,8 @@ Good:
         credentials:
           api_key: env:MM_BOT_API_KEY
           api_secret: file:/run/secrets/mm_bot
+
+Source: OWASP Non-Human Identities Top 10 2025, NHI2 (secret leakage)
 """
 
 import re

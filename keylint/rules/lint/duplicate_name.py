@@ -2,6 +2,8 @@
 
 Reports, waivers and credentials speak of keys by name; two keys of one name could be taken for each other. A name that
 stands twice in one file is found by the rule `yaml`.
+
+To mend it: rename one of the two; the name is the team's own, and nothing at the exchange changes with it.
 """
 
 from collections.abc import Iterator

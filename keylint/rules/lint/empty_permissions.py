@@ -28,6 +28,8 @@ Good:
       mm-bot:
         exchange: bitmex
         permissions: [read]
+
+Source: ccxt#5158, ccxt#25807, BitMEX/api-connectors#97: nobody can tell what a key can do
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,9 @@
 
 Of an unknown exchange nothing can be said: neither what its permissions mean nor whether the key is as declared.
 
+To mend it: correct the name; `keylint exchanges` lists those that keylint knows. If the name is right, look twice: in
+November 2022 people gave keys to sites that only looked like 3Commas and Skyrex.
+
 Bad:
 
     version: 1
@@ -17,6 +20,8 @@ Good:
       mm-bot:
         exchange: binance
         permissions: [read]
+
+Source: fxstreet.com, 2022-11-14, on the look-alike sites
 """
 
 from collections.abc import Iterator

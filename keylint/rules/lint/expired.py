@@ -3,6 +3,9 @@
 After that day either a dead key is still configured somewhere, or a live one is no longer watched. A day lasts to its
 end in UTC.
 
+To mend it: make a new key at the exchange, delete the old one, and set `created` and `expires`; or say
+`status: revoked`.
+
 Bad:
 
     version: 1
@@ -20,6 +23,8 @@ Good:
         exchange: binance
         permissions: [read]
         expires: 2026-11-22
+
+Source: taniman/profit-trailer#1977, bots whose keys an exchange had ended
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,9 @@
 
 The whole id is half of what a thief needs, and on some exchanges nobody can tell it from the secret by its shape.
 
+To mend it: keep the first and the last 4 to 8 characters with … between, or write `sha256:` and the hash. The key need
+not be replaced for it, as long as its secret stayed secret.
+
 Bad:
 
     version: 1
@@ -27,6 +30,8 @@ Good:
         exchange: gate
         permissions: [read]
         key_id: aaaabbbb…
+
+Source: github.com/binance/binance-spot-api-docs: key id and secret are 64 letters and digits both
 """
 
 import re

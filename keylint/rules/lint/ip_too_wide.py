@@ -3,6 +3,9 @@
 An entry for a whole provider network lets everybody who rents a machine there use a stolen key. Entries are judged
 together: sixteen neighbouring /29 networks are as wide as one /25.
 
+To mend it: list the addresses that the programs leave from, at the exchange first and then here; give them fixed ones
+(a NAT gateway, an egress proxy) where they have none.
+
 Bad:
 
     version: 1
@@ -36,6 +39,8 @@ Good:
         exchange: kraken
         permissions: [read]
         ip_allowlist: [198.51.100.0/24, "2001:db8:1:2::/64"]
+
+Source: okx.com/help/api-faq (20 addresses a key) and docs.whitebit.com (50): lists are made for machines
 """
 
 from collections.abc import Iterator

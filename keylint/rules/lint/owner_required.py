@@ -2,6 +2,8 @@
 
 When a key leaks at night, the first question is whom to call. A key that nobody owns is a key that nobody deletes.
 
+To mend it: name the team or the person to call, once for all keys of a file under `defaults`.
+
 Bad:
 
     version: 1
@@ -19,6 +21,8 @@ Good:
       mm-bot:
         exchange: binance
         permissions: [read]
+
+Source: CCSS v9.0, 1.05 (key compromise protocol) and 1.06 (granting and revoking), cryptoconsortium.org
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,9 @@
 
 Only against a purpose can anybody judge whether a key is too wide, or still needed at all.
 
+To mend it: ask what the program does with the key, and name that profile of the policy; `keylint explain PURPOSE
+--exchange NAME` says which boxes it needs.
+
 Bad:
 
     version: 1
@@ -18,6 +21,8 @@ Good:
         exchange: binance
         permissions: [read]
         purpose: portfolio-tracking
+
+Source: hummingbot-site#424 and butor/blackbird#121, documentation that asked for more than was needed
 """
 
 from collections.abc import Iterator

@@ -23,6 +23,8 @@ Good:
         exchange: binance
         purpose: spot-trading
         permissions: [read, trade.spot]
+
+Source: hummingbot-site#424 and butor/blackbird#121, documentation that asked for more than was needed
 """
 
 from collections.abc import Iterator

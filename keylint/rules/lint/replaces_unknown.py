@@ -3,8 +3,8 @@
 A successor whose predecessor nobody declares, or whose name is misspelt, hides the one question of a rotation: was the
 old key deleted? Improper offboarding stands first in OWASP's list of what goes wrong with the identities of programs.
 
-To mend it: correct the name, or declare the old key too, with `status: revoked` once it is deleted at the exchange. All
-files must be checked in one run.
+To mend it: correct the name, or declare the old key too, with `status: revoked` once it is deleted at the exchange. It
+may stand in any file of the project: a run on single files looks into the others for its name.
 
 Bad:
 

@@ -4,6 +4,8 @@ An unknown field, a missing one, a wrong type or a value that YAML reads as some
 silence, and a key that is not understood is a key that is not checked. `keylint schema declaration` prints the schema;
 editors with a YAML language server complete and explain the fields from it.
 
+To mend it: take the name or the form that the hint says; `labels` and `notes` hold what no field is for.
+
 Bad:
 
     version: 1
@@ -27,6 +29,8 @@ Good:
         status: active
         created: 2026-02-28
         label: "no"
+
+Source: JSON Schema, draft 2020-12 (json-schema.org), and schemas/declaration.schema.json
 """
 
 from keylint.model.finding import Severity

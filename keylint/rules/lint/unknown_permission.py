@@ -2,6 +2,9 @@
 
 A misspelt permission means nothing, so nothing could be compared with the live key.
 
+To mend it: take the name that the hint says, or one that `keylint exchanges NAME` lists; boxes at the exchange are
+often called otherwise than the rights in its answers.
+
 Bad:
 
     version: 1
@@ -17,6 +20,8 @@ Good:
       mm-bot:
         exchange: binance
         permissions: [enableReading, trade.spot]
+
+Source: ccxt#5158, ccxt#25807, BitMEX/api-connectors#97: nobody can tell what a key can do
 """
 
 from collections.abc import Iterator
