@@ -74,3 +74,19 @@ def test_stand_in_for_email_utils_does_not_stay(tmp_path: Path) -> None:
         "assert email.utils.parsedate_to_datetime('Sun, 22 Nov 2026 00:00:00 GMT').year == 2026\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_patterns_of_pyyaml_wait_and_work_and_re_is_itself_again() -> None:
+    code = (
+        "import re\n"
+        "original = re.compile\n"
+        "import keylint.load.events, yaml\n"
+        "assert re.compile is original\n"
+        "assert yaml.safe_load('a: 2026-11-22\\nb: [1_000, 0o7, .5, no, ~]') == yaml.safe_load(\n"
+        "    'a: !!timestamp 2026-11-22\\nb: [!!int 1000, 0o7, !!float .5, !!bool no, null]')\n"
+        "assert list(yaml.load('{b: [1, x]}', Loader=yaml.SafeLoader)) == ['b']\n"
+        "try:\n    yaml.load('a: \"\\x07\"', Loader=yaml.SafeLoader)\n"
+        "except yaml.reader.ReaderError:\n    print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("refused\n", "")

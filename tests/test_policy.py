@@ -181,6 +181,15 @@ def test_broken_policy_exits_with_2_and_judges_nothing(empty_folder: Path) -> No
         ("pathz: keys\n", ".keylint.yaml:1:1: unknown field 'pathz'; did you mean `paths`?"),
         ("fail_on: eror\n", ".keylint.yaml:1:10: `fail_on` cannot be 'eror'; did you mean `error`?"),
         ("a: [\n", ".keylint.yaml:2:1: not valid YAML"),
+        ("jobs: 1\njobs: 2\n", ".keylint.yaml:2:1: 'jobs' is written twice, first in line 1; keep one of the two"),
+        ("jobs: 0\n", ".keylint.yaml:1:7: `jobs` cannot be 0; at least 1"),
+        ("jobs: 501\n", ".keylint.yaml:1:7: `jobs` cannot be 501; at most 500"),
+        ("timeout: 0\n", ".keylint.yaml:1:10: `timeout` cannot be 0; more than 0"),
+        ("format: xml\n", ".keylint.yaml:1:9: `format` cannot be 'xml'; allowed: text, json, sarif"),
+        ("policy: strickt\n", ".keylint.yaml:1:9: no policy 'strickt'; did you mean `strict`?"),
+        ("policy: [strict, x.yaml]\n", ".keylint.yaml:1:18: x.yaml: no such file or directory"),
+        ("paths: [keylint.yaml, mine]\n", ".keylint.yaml:1:23: mine: no such file or directory"),
+        ("paths: mine\n", ".keylint.yaml:1:8: mine: no such file or directory"),
     ],
 )
 def test_broken_settings_are_refused_with_their_place(empty_folder: Path, text: str, said: str) -> None:
@@ -189,6 +198,18 @@ def test_broken_settings_are_refused_with_their_place(empty_folder: Path, text: 
     with pytest.raises(PolicyError) as error:
         keylint("check")
     assert str(error.value).startswith(said)
+
+
+def test_settings_that_are_a_link_to_nowhere_are_not_passed_over(empty_folder: Path) -> None:
+    write(empty_folder, keylint=KEY)
+    (empty_folder / ".keylint.yaml").symlink_to("nowhere")
+    with pytest.raises(UsageError, match=r"^\.keylint\.yaml: no such file or directory$"):
+        keylint("check")
+
+
+def test_the_formats_of_the_settings_are_those_there_are() -> None:
+    formats = json.loads(schema_text("settings"))["properties"]["format"]["enum"]
+    assert formats == list(REPORTERS)
 
 
 def test_settings_give_paths_and_fail_on(empty_folder: Path) -> None:

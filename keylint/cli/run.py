@@ -16,7 +16,6 @@ from keylint.model.errors import UsageError
 from keylint.model.policy import Policy
 from keylint.model.rule import ActiveRule
 from keylint.model.source import Source
-from keylint.reports import REPORTERS
 from keylint.rules import all_rules, lint_rules
 from keylint.settings import Settings, load_settings
 
@@ -47,8 +46,6 @@ def start(options: dict[str, Any], *, live: bool = False) -> Run:
     settings = load_settings(Path())
     policy = chosen_policy(options.pop("policies"), settings)
     form = options.pop("form") or settings.format or "text"
-    if form not in REPORTERS:
-        raise UsageError(f".keylint.yaml: no format {form!r}; known are: {', '.join(REPORTERS)}")
     return Run(
         settings=settings,
         rules=[*active_rules(policy, rules), *custom_rules(policy, live=live)],
@@ -68,7 +65,9 @@ def start(options: dict[str, Any], *, live: bool = False) -> Run:
 def chosen_policy(given: Iterable[str], settings: Settings) -> Policy:
     """Return the policy that counts: the given ones, else the settings', else keylint.policy.yaml, else baseline."""
     beside = (POLICY_FILE,) if Path(POLICY_FILE).is_file() else ("baseline",)
-    return load_policy(tuple(given) or settings.policy or beside)
+    wheres = {text: place for (field, text), place in settings.places.items() if field == "policy"}
+    named = tuple(given)
+    return load_policy(named) if named else load_policy(settings.policy or beside, wheres)
 
 
 def custom_rules(policy: Policy, *, live: bool) -> list[ActiveRule]:
@@ -87,6 +86,8 @@ def sources(
     given = tuple(paths)
     patterns = (*excludes, *settings.exclude)
     named = {os.path.realpath(path) for path in given}
+    if not given:
+        settings.check_paths()
     found = False
     for path in find_files(given or settings.paths or _default_paths()):
         if path == Path("-"):

@@ -137,8 +137,12 @@ class Comparison:
 
     def given(self, declared: Declared, given: Given) -> None:
         """Judge the credentials that a key will be asked for with."""
-        for item, problem in self._bench(declared).given(declared.key, given):
-            self._add(declared, item, problem)
+        try:
+            for item, problem in self._bench(declared).given(declared.key, given):
+                self._add(declared, item, problem)
+        except Exception as error:  # noqa: BLE001 - a rule's defect costs one key
+            refusal = defect(error)
+            self.result.unchecked.append(unchecked(declared.key, refusal.reason, refusal.message, refusal.hint))
 
     def tell(self, declared: Declared, outcome: Outcome) -> None:
         """Judge what came of one key; one that only another key can show waits for that."""
@@ -271,7 +275,7 @@ class Comparison:
         facts = (
             "" if live.label is UNKNOWN or not live.label else f"labelled {live.label!r}",
             f"made on {live.created.date()}" if isinstance(live.created, datetime) else "",
-            f"with {', '.join((*live.rights, *live.unmapped)) or 'no right that is shown'}",
+            f"with {live.shown_rights}",
         )
         shown = "" if live.key_id is UNKNOWN else masked(live.key_id)
         problem = Problem(

@@ -193,7 +193,8 @@ def covers(lister: KeyDecl, key: KeyDecl) -> bool:
     if lister.facts is None:
         return False
     kinds = {entry["of"] for entry in _entries(lister)}
-    is_same_account = lister.account == key.account and lister.account_type == key.account_type
+    types = {lister.account_type, key.account_type} - {None}
+    is_same_account = lister.account == key.account and len(types) < 2  # noqa: PLR2004 - main and sub
     is_other = None not in (lister.account, key.account) and lister.account != key.account
     is_sub = key.account_type == "sub" or (key.account_type is None and is_other)
     return ("account" in kinds and is_same_account) or ("sub-accounts" in kinds and is_sub)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, flag, identity, mapping, moment, switch, text, texts
+from keylint.exchanges.fields import bad_answer, flag, identity, mapping, moment, number, switch, text, texts
 from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of
 from keylint.exchanges.signing import encoded_query, hmac_sha256_hex, key_algorithm, load_private_key, sign_base64
 from keylint.model.errors import Refusal
@@ -150,7 +150,4 @@ def _listed_key(row: Mapping[str, Any], facts: Facts) -> LiveKey:
 
 def server_time(data: Any) -> int:
     """Return `serverTime`."""
-    value = mapping(data).get("serverTime")
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise bad_answer("serverTime is not a number")
-    return value
+    return number(mapping(data), "serverTime")

@@ -1,14 +1,16 @@
 """Bitfinex: POST /v2/auth/r/permissions, signed with HMAC-SHA384 over path, nonce and body.
 
-The nonce is milliseconds: a larger unit would lock out the program that uses the key. One that counts in a larger unit,
-as the exchange's own libraries do in microseconds, makes the exchange refuse keylint instead, which does no harm.
+A nonce need only rise, in whatever unit a key's program counts. So milliseconds come first, then some that lie ahead, and
+microseconds, which the exchange's own libraries count, only where those are refused too: a program that counts
+milliseconds would be locked out by them for good.
 Source: docs.bitfinex.com, «Key Permissions», and github.com/bitfinexcom/bitfinex-api-py, 2026-07.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Literal
 
-from keylint.exchanges.exchange import Answer, Credentials, Error, Request
+from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
 from keylint.exchanges.fields import bad_answer, switch
 from keylint.exchanges.signing import hmac_sha384_hex
 from keylint.model.errors import Refusal
@@ -16,12 +18,19 @@ from keylint.model.facts import Facts
 from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, LiveKey, Unknown
 
+AHEAD_MS = (0, 1000, 60_000)
+"""How far ahead of the time the nonces in milliseconds are. A second passes a busy program whose requests overtake ours,
+a minute one whose clock is ahead: neither is locked out for longer. What is above that counts in a larger unit."""
+
 TIME_STEP_MS = 1
 """The resolution of the exchange's time call, had it one."""
+
+USES = ("key",)
 
 BODY = "{}"
 """What is asked: nothing."""
 
+_LOW_NONCE = ("10114",)
 _PLACES = ("read", "write")
 
 
@@ -35,17 +44,27 @@ def signature(text: str, secret: str) -> str:
     return hmac_sha384_hex(secret, text.encode())
 
 
-def sign(method: str, path: str, credentials: Credentials, now_ms: int) -> Request:
-    """Return the signed request; the nonce is the time in milliseconds."""
+def sign(method: str, path: str, credentials: Credentials, now_ms: int, ahead_ms: int = 0, per_ms: int = 1) -> Request:
+    """Return the signed request; the nonce is the time, in milliseconds unless `per_ms` says otherwise."""
     if not (secret := credentials.get("api_secret")):
         raise Refusal(Reason.NO_CREDENTIALS, "`api_secret` is missing", "add `api_secret:` under `credentials`")
+    nonce = (now_ms + ahead_ms) * per_ms
     headers = {
         "bfx-apikey": credentials.get("api_key") or "",
-        "bfx-nonce": str(now_ms),
-        "bfx-signature": signature(payload(path, now_ms, BODY), secret),
+        "bfx-nonce": str(nonce),
+        "bfx-signature": signature(payload(path, nonce, BODY), secret),
         "Content-Type": "application/json",
     }
     return Request(method, path, headers=headers, body=BODY.encode())
+
+
+def steps(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
+    """Ask with the smallest nonce that the key takes."""
+    for ahead_ms in AHEAD_MS:
+        told = yield Step("key", partial(sign, ahead_ms=ahead_ms), accepts=_LOW_NONCE)
+        if not isinstance(told, Error):
+            return told
+    return (yield Step("key", partial(sign, per_ms=1000)))
 
 
 def error(answer: Answer) -> Error | None:

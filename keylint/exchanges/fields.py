@@ -59,7 +59,7 @@ def number(data: Mapping[str, Any], name: str) -> int:
     value = data.get(name)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:  # noqa: PLR2004 - 64 bits
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 64:
         raise bad_answer(f"{name} is not a number")
     return value
 

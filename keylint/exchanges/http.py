@@ -30,6 +30,7 @@ MAX_BODY = 1_000_000
 _HEADERS = {"User-Agent": f"keylint/{__version__}", "Accept": "application/json", "Accept-Encoding": "identity"}
 _ID = re.compile(r"[0-9]{1,20}")
 _REDIRECT = range(300, 400)
+_VALUE = re.compile(r"[ -~]*")
 _TARGET = re.compile(r"/[!-~]*")
 _NO_FAULT_OF_TLS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLEOFError)
 """Waiting for the other side, and its end: what stands behind a connection that was cut."""
@@ -97,7 +98,8 @@ class Door:
         """
         allowed(request, self._facts)
         target = f"{request.path}?{request.query}" if request.query else request.path
-        if not _TARGET.fullmatch(target) or "#" in target:
+        is_plain = all(_VALUE.fullmatch(value) for value in request.headers.values())
+        if not _TARGET.fullmatch(target) or "#" in target or not is_plain:
             raise ForbiddenCall(f"{self._facts.exchange}: {request.path} would not be sent as it was signed")
         headers = [*self._headers, *_encoded(request.headers)]
         if request.body or request.method in _WITH_BODY:

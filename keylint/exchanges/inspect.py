@@ -3,12 +3,14 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from keylint.exchanges.credentials import check
 from keylint.exchanges.exchange import (
     Answer,
     Credentials,
@@ -29,7 +31,6 @@ from keylint.model.errors import Refusal
 from keylint.model.facts import Call, Facts
 from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, LiveKey
-from keylint.model.shape import faults
 
 ATTEMPTS = 3
 FIRST_PAUSE = 0.2
@@ -64,11 +65,23 @@ class Venue:
     slowed: Refusal | None = None
     last_ms: int = 0
     measuring: asyncio.Lock = field(default_factory=asyncio.Lock)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
         """Take the pace from the facts."""
         self.pace = Pace(self.facts.rate)
+
+    def end(self, why: Refusal) -> None:
+        """Ask nothing more there; whoever waits for a turn learns it at once."""
+        self.ended = why
+        self.over.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait that long, or until nothing more is asked there."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.over.wait()
 
     def call(self, use: str) -> Call | None:
         """Return the call of the facts for a use, None where there is none."""
@@ -93,14 +106,14 @@ class Venue:
                 return
             if self.slowed and self.not_before >= deadline:
                 raise self.slowed.with_traceback(None)
-            await asyncio.sleep(wait)
+            await self.wait(wait)
 
     def slow_down(self, refused: Refusal, seconds: float | None, status: int) -> None:
         """Let everybody wait as long as the exchange asks; end the run there if that is long, or after a ban."""
         if status == _BANNED or (seconds or 0) > LONGEST_WAIT:
             asked = f"; it asks to wait {seconds:.0f} seconds" if seconds else ""
             message = f"{refused.message}{asked}; nothing more was sent to it"
-            self.ended = Refusal(refused.reason, message, refused.hint)
+            self.end(Refusal(refused.reason, message, refused.hint))
         elif seconds is not None:
             self.not_before = max(self.not_before, asyncio.get_running_loop().time() + seconds)
             self.slowed = refused
@@ -141,7 +154,7 @@ async def _ask(
     account: str,
 ) -> Any:
     """Take calls one after the other and return what they show together."""
-    _check(credentials, venue.facts)
+    check(credentials, venue.facts)
     sent = [secret.reveal() for secret in credentials.values.values()]
     try:
         async with asyncio.timeout(timeout) as limit:
@@ -173,12 +186,8 @@ async def _walk(
         if call is None:
             raise Refusal(Reason.UNSUPPORTED, f"keylint cannot ask {venue.facts.exchange} for a key yet")
         make = partial(_signed, venue, step.sign or exchange.sign, call, credentials)
-        if venue.ended:
-            raise venue.ended.with_traceback(None)
-        if delay := venue.pace.delay(account, call.path):
-            limit.reschedule(_end(limit) + delay)
-            await asyncio.sleep(delay)
-        told = await _send(venue, door, make, sent, limit, attempts, step.accepts)
+        delay = partial(venue.pace.delay, account, call.path)
+        told = await _send(venue, door, make, sent, limit, attempts, step.accepts, delay)
 
 
 def _one_step(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as `Stepwise.steps`
@@ -214,7 +223,7 @@ async def _measure(venue: Venue, door: Door, timeout: float) -> None:
             # A nonce of that day could lock the key's other users out for good.
             days = abs(offset) / 86_400_000
             message = f"this machine's clock and that of {venue.facts.exchange} are {days:.0f} days apart"
-            venue.ended = Refusal(Reason.CLOCK_SKEW, message, "set this machine's clock")
+            venue.end(Refusal(Reason.CLOCK_SKEW, message, "set this machine's clock"))
         venue.offset_ms = offset
 
 
@@ -226,15 +235,20 @@ async def _send(
     limit: asyncio.Timeout,
     attempts: int = ATTEMPTS,
     accepts: tuple[str, ...] = (),
+    delay: Callable[[], float] = float,
 ) -> Any:
     """Send a request, made anew for each attempt, until there is an answer or no use in trying again; return its data.
 
+    `delay` takes a turn for an attempt and returns in how many seconds it comes; to wait for it takes no time of a key.
     A refusal with one of the codes in `accepts` is an answer too, and returned as the `Error` that it is.
     What only hurts when it is repeated is not: after a rate limit that names no end there is no second attempt.
     """
     attempt = 0
     while True:
         attempt += 1
+        if not venue.ended and (seconds := delay()):
+            limit.reschedule(_end(limit) + seconds)
+            await venue.wait(seconds)
         await venue.turn(limit)
         request = make()
         asked = None
@@ -311,13 +325,3 @@ def _clean(live: LiveKey, sent: list[str]) -> LiveKey:
         label=UNKNOWN if live.label is UNKNOWN else scrub(live.label, sent),
         account_id=UNKNOWN if live.account_id is UNKNOWN else scrub(live.account_id, sent),
     )
-
-
-def _check(credentials: Credentials, facts: Facts) -> None:
-    """Refuse, before any call, credentials that are missing or cannot be right, without showing them."""
-    ways = [set(fields) for fields in facts.credentials.values()]
-    for name in sorted(set.intersection(*ways)) if ways else ():
-        if not credentials.get(name):
-            raise Refusal(Reason.NO_CREDENTIALS, f"`{name}` is missing", f"add `{name}:` under `credentials`")
-    for fault in faults(credentials.values, facts):
-        raise Refusal(Reason.BAD_CREDENTIALS, fault.message, fault.hint)

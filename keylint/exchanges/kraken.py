@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request
-from keylint.exchanges.fields import bad_answer, mapping, moment, text, texts
+from keylint.exchanges.fields import bad_answer, mapping, moment, number, text, texts
 from keylint.exchanges.signing import decode_base64, hmac_sha512_base64
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
@@ -92,7 +92,4 @@ def read(data: Any, facts: Facts) -> LiveKey:
 
 def server_time(data: Any) -> int:
     """Return `result.unixtime`, which is in seconds, as milliseconds."""
-    value = mapping(mapping(data).get("result"), "result").get("unixtime")
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise bad_answer("unixtime is not a number")
-    return value * 1000
+    return number(mapping(mapping(data).get("result"), "result"), "unixtime") * 1000

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, date_time, days_from, identity, mapping, moment, text, words
+from keylint.exchanges.fields import bad_answer, date_time, days_from, identity, mapping, moment, number, text, words
 from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of
 from keylint.exchanges.signing import encoded_query, hmac_sha256_hex
 from keylint.model.errors import Refusal
@@ -120,10 +120,7 @@ def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
 
 def server_time(data: Any) -> int:
     """Return `serverTime`."""
-    value = mapping(data).get("serverTime")
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise bad_answer("serverTime is not a number")
-    return value
+    return number(mapping(data), "serverTime")
 
 
 def _created(fields: Mapping[str, Any], name: str) -> MaybeTime:

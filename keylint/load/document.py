@@ -85,7 +85,7 @@ def _top(reader: Reader, stream: str | None) -> Iterator[Flaw | Entry | Document
     next_event()  # the start of the stream
     event = next_event()
     if type(event) is StreamEnd:
-        yield Flaw("schema", START, "the file is empty", "a declaration needs `version: 1` and `keys`", fatal=True)
+        yield Flaw("schema", START, "the file is empty", "start it with `version: 1`", fatal=True)
         return
     event = next_event()
     if type(event) is not MapStart:

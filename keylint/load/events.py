@@ -3,9 +3,25 @@
 import re
 from typing import Any
 
-import yaml
-
 from keylint.model.source import Span
+
+
+class _Later:
+    """A pattern that is compiled when it is first used."""
+
+    def __init__(self, *given: Any) -> None:
+        self._given = given
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(re.compile(*self._given), name)
+
+
+# PyYAML compiles patterns that only its pure parser and its constructors use: a twentieth of a whole `keylint check`.
+_compile, re.compile = re.compile, _Later  # type: ignore[assignment]  # for the next line only
+try:
+    import yaml
+finally:
+    re.compile = _compile
 
 Scalar, Alias = yaml.ScalarEvent, yaml.AliasEvent
 MapStart, MapEnd = yaml.MappingStartEvent, yaml.MappingEndEvent

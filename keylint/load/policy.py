@@ -10,10 +10,11 @@ from keylint.load.document import Document, load
 from keylint.load.files import read_file
 from keylint.load.policy_parts import at, check_names, check_waived, read_custom, read_purposes, read_waivers
 from keylint.load.schema import Schema
-from keylint.model.errors import PolicyError, UsageError
+from keylint.model.errors import OptionError, PolicyError, UsageError
+from keylint.model.exposure import conceal
 from keylint.model.finding import Problem, Severity
 from keylint.model.looser import is_looser
-from keylint.model.policy import Policy, Setting
+from keylint.model.policy import NOTHING, Policy, Setting
 from keylint.model.rule import ActiveRule, Rules
 from keylint.model.source import Path, Source
 from keylint.model.wording import nearest
@@ -24,14 +25,15 @@ _RANK = {"off": 0, "note": 1, "warning": 2, "error": 3}
 _DEEPEST = 20
 
 
-def load_policy(names: Iterable[str]) -> Policy:
+def load_policy(names: Iterable[str], wheres: Mapping[str, str] = NOTHING) -> Policy:
     """Return what the named policies (built-in names or paths) make together; later ones win.
 
+    `wheres`: where a name stands, for the names that are not given on the command line.
     Raises PolicyError with file, line and column where one does not mean anything.
     """
     policy, loader = Policy("default"), _Loader()
     for name in names:
-        policy = _merge(policy, loader.load(name, FilePath(), (), "--policy"))
+        policy = _merge(policy, loader.load(name, FilePath(), (), wheres.get(name, "--policy")))
     check_waived(policy)
     return policy
 
@@ -52,8 +54,9 @@ def active_rules(policy: Policy, rules: Rules) -> list[ActiveRule]:
         severity = setting.severity or rule.severity
         try:
             options = rule.options(**setting.options)
-        except PolicyError as error:
-            raise PolicyError(f"{policy.places.get(name, policy.name)}: rule {name!r}: {error}") from None
+        except OptionError as error:
+            where = policy.located[name, str(error.path[0])](("rules", name, *error.path))
+            raise PolicyError(f"{where}: rule {name!r}: {conceal(error.message)}; {error.hint}") from None
         mandatory = rule.mandatory or setting.mandatory
         active.append(ActiveRule(rule, severity, options, setting.severity is not None, mandatory))
     return active
@@ -155,7 +158,14 @@ def _own(data: Mapping[str, Any], name: str, document: Document | None = None, s
         return Policy(shown, settings, purposes, places=dict.fromkeys(settings, name))
     spans = {rule: document.span(("rules", rule)) for rule in settings}
     places = {rule: f"{name}:{span.line}:{span.column}" for rule, span in spans.items()}
-    return Policy(shown, settings, purposes, read_custom(document, source), read_waivers(document, source), places)
+
+    def locate(path: Path) -> str:
+        span = document.span(path)
+        return f"{name}:{span.line}:{span.column}"
+
+    located = {(rule, option): locate for rule, setting in settings.items() for option in setting.options}
+    custom, waivers = read_custom(document, source), read_waivers(document, source)
+    return Policy(shown, settings, purposes, custom, waivers, places, located)
 
 
 def _setting(value: Any) -> Setting:
@@ -206,6 +216,7 @@ def _merge(first: Policy, later: Policy) -> Policy:
         (*(rule for rule in first.custom if rule.name not in renamed), *later.custom),
         (*(waiver for waiver in first.waivers if waiver.accepted not in waived), *later.waivers),
         {**first.places, **later.places},
+        {**first.located, **later.located},
     )
 
 

@@ -1,5 +1,6 @@
 """Reads the parts of a policy file that need its places: purposes, custom rules, waivers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -49,6 +50,7 @@ def check_waived(policy: Policy) -> None:
 
 
 _Fault = tuple[Path, str, str]
+_HOLE = re.compile(r"(?<!\{)\{(\w+)(?:\.[\w-]+)?\}(?!\})")
 
 
 def _purposes(data: Mapping[str, Any]) -> Iterator[_Fault]:
@@ -80,6 +82,11 @@ def _custom(data: Mapping[str, Any]) -> Iterator[_Fault]:
         if field and (field not in (fields := key_fields()) or (entry and field not in ("labels", "credentials"))):
             hint = nearest(field, fields) or f"fields are: {', '.join(fields)}"
             yield ("custom", position, "at"), f"a key has no field {custom['at']!r}", hint
+        for hole in _HOLE.findall(custom["message"]):
+            fields = (*key_fields(), "name", "capabilities")
+            # What is near no field may be meant as it stands.
+            if hole not in (*fields, "live", "exchange_facts") and (hint := nearest(hole, fields)):
+                yield ("custom", position, "message"), f"a key has no field {hole!r}", hint
 
 
 def _waivers(data: Mapping[str, Any]) -> Iterator[_Fault]:

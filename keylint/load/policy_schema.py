@@ -7,6 +7,7 @@ from keylint.model.rule import Rule
 
 _SEVERITIES = ["error", "warning", "note", "off"]
 _TEXT = {"type": "string", "minLength": 1}
+_SENTENCE = {**_TEXT, "pattern": "[^\\s]"}  # a reason of blanks is none
 _LIST = {"type": "array", "items": _TEXT}
 # Far beyond any sensible number of days, and far below what the calendar can count.
 _MOST = 100_000
@@ -77,7 +78,12 @@ _LIVE: dict[str, Any] = {
 }
 _FIELD = "The field that a finding points at, such as labels; the key itself where nothing is said."
 _CUSTOM: dict[str, dict[str, Any]] = {
-    "rule": {"title": "Rule", "description": "The rule's name.", "type": "string", "pattern": "^[a-z]+(-[a-z0-9]+)*$"},
+    "rule": {
+        "title": "Rule",
+        "description": "The rule's name: small words with hyphens between, such as desk-needs-ticket.",
+        "type": "string",
+        "pattern": "^[a-z]+(-[a-z0-9]+)*$",
+    },
     "severity": {
         "title": "Severity",
         "description": "How bad a finding is.",
@@ -115,15 +121,15 @@ _WAIVER: dict[str, dict[str, Any]] = {
     "rule": {"title": "Rule", "description": "The rule that is waived.", **_TEXT},
     "key": {
         "title": "Key",
-        "description": "The one key that it is waived for.",
+        "description": "The one key that it is waived for, without * and ?.",
         "type": "string",
         "pattern": "^[^*?\\[\\]]+$",
     },
-    "reason": {"title": "Reason", "description": "Why the risk is accepted.", **_TEXT},
-    "approved_by": {"title": "Approved by", "description": "Who accepted it.", **_TEXT},
+    "reason": {"title": "Reason", "description": "Why the risk is accepted.", **_SENTENCE},
+    "approved_by": {"title": "Approved by", "description": "Who accepted it.", **_SENTENCE},
     "expires": {
         "title": "Expires",
-        "description": "The last day of the waiver, inclusive, UTC.",
+        "description": "The last day of the waiver, inclusive, UTC, such as 2026-12-31.",
         "type": "string",
         "pattern": _DAY,
     },

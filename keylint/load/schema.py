@@ -25,6 +25,7 @@ _EXPECTED = {
     "integer": "a whole number",
     "number": "a number",
 }
+_RANGE = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
 _SHOWN = 60
 
 
@@ -165,6 +166,8 @@ def _problems(error: _Error) -> Iterator[Problem]:
             yield Problem(path, f"{field} cannot be {shown}", f"{near} allowed: {', '.join(allowed)}".strip(), known_by)
         case "pattern":
             yield Problem(path, f"{field} cannot be {shown}", about, known_by)
+        case "minimum" | "maximum" | "exclusiveMinimum":
+            yield Problem(path, f"{field} cannot be {shown}", f"{_RANGE[error.keyword]} {error.wanted}", known_by)
         case "minLength" | "minItems" | "minProperties":
             yield Problem(path, f"{field} is empty", about)
         case _:

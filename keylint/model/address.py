@@ -1,7 +1,7 @@
 """Addresses and networks of an allowlist, by the standard library's arithmetic."""
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 
 Network = IPv4Network | IPv6Network
 
@@ -64,6 +64,21 @@ def network(text: str) -> Network | None:
             address = int(parsed.network_address) & 0xFFFFFFFF
             return IPv4Network((address, parsed.prefixlen - _MAPPED_BITS))
     return parsed
+
+
+def how_to_write(entry: str) -> str:
+    """Say how to write what was probably meant by an entry that is no address and no network."""
+    try:
+        meant = ip_interface(entry.strip())
+    except ValueError:
+        return "write an IPv4 or IPv6 address, or a network such as 203.0.113.0/28; names are not allowed"
+    if "%" in entry:
+        return f"leave the zone out: {str(meant.ip).partition('%')[0]}"
+    return (
+        f"write {meant.network} for the network, or {meant.ip} for the one address"
+        if "/" in entry
+        else f"write {meant.ip}"
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -3,11 +3,13 @@
 KeylintError            exit 2: nothing was judged; says what to do next
 ├── UsageError          wrong options, unreadable file
 └── PolicyError         a broken policy or settings file, with its place
+OptionError             an option that a rule does not take; the policy says where it stands
 Refusal                 one key could not be read: `diff` goes on with the others
 ForbiddenCall           a request that the facts do not list: a defect, never sent
 """
 
 from keylint.model.finding import Reason
+from keylint.model.source import Path
 
 
 class KeylintError(Exception):
@@ -20,6 +22,17 @@ class UsageError(KeylintError):
 
 class PolicyError(KeylintError):
     """A policy or settings file that does not mean anything; the text starts with file:line:column."""
+
+
+class OptionError(Exception):
+    """A value that an option of a rule does not take; `path`: the way to it from the rule's setting."""
+
+    def __init__(self, path: Path, message: str, hint: str) -> None:
+        """Take the place within the options, what is wrong and how to mend it."""
+        super().__init__(message)
+        self.path = path
+        self.message = message
+        self.hint = hint
 
 
 class Refusal(Exception):  # noqa: N818 - it is what the exchange did, not an error of ours

@@ -216,7 +216,7 @@ def _told_at(data: bytes, start: int, small: bytes) -> Iterator[Exposure]:
     if match := _compiled(_TOLD).match(small):
         first, last = (start + at for at in match.span(2 if match[2] else 3))
         if _looks_drawn(data[first:last]) and not is_place(data, first, last):
-            yield Exposure(first, last, "what its name says: a secret")
+            yield Exposure(first, last, "a secret, by the name before it")
 
 
 def _words(data: bytes) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+_SHOWN = 20
 
 
 class Unknown(Enum):
@@ -50,6 +51,13 @@ class LiveKey(NamedTuple):
     read_only: bool | Literal[Unknown.UNKNOWN] = UNKNOWN
     listed: bool = False
     skew_ms: int | None = None
+
+    @property
+    def shown_rights(self) -> str:
+        """Say in words which rights are on; a name that nobody knows may be anything, and is quoted."""
+        names = [*self.rights, *map(repr, self.unmapped)]
+        more = f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else ""
+        return f"{', '.join(names[:_SHOWN])}{more}" or "no right that is shown"
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What a team demands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -97,7 +97,8 @@ class CustomRule(NamedTuple):
 class Policy(NamedTuple):
     """Rules by name as the policy sets them; what it does not name runs at its default.
 
-    `places`: file, line and column of the settings, for errors.
+    `places`: file, line and column of the settings, for errors; `located`: rule and option -> what tells the same of a
+    path below the policy's top.
     """
 
     name: str
@@ -106,3 +107,4 @@ class Policy(NamedTuple):
     custom: tuple[CustomRule, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     places: Mapping[str, str] = NOTHING
+    located: Mapping[tuple[str, str], Callable[[Path], str]] = MappingProxyType({})

@@ -5,8 +5,8 @@ from functools import cached_property
 from ipaddress import collapse_addresses
 from typing import Any
 
-from keylint.model.address import Network, network
-from keylint.model.errors import PolicyError
+from keylint.model.address import Network, how_to_write, network
+from keylint.model.errors import OptionError
 from keylint.model.rule import Options
 
 
@@ -16,12 +16,13 @@ class NetworkOptions(Options):
     networks: dict[str, list[str]] = {}  # noqa: RUF012 - options cannot be changed
 
     def __init__(self, **given: Any) -> None:
-        """Take the networks; PolicyError where an entry is none, because a rule that skips it protects nothing."""
+        """Take the networks; OptionError where an entry is none, because a rule that skips it protects nothing."""
         super().__init__(**given)
         for name, entries in self.networks.items():
-            for entry in entries:
+            for position, entry in enumerate(entries):
                 if network(entry) is None:
-                    raise PolicyError(f"option `networks`, {name!r}: {entry!r} is no address and no network")
+                    path, message = ("networks", name, position), f"{entry!r} is no address and no network"
+                    raise OptionError(path, message, how_to_write(entry))
 
     @cached_property
     def named(self) -> tuple[tuple[str, Network], ...]:

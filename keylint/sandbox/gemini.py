@@ -1,8 +1,9 @@
 """Simulated Gemini: the roles of one key.
 
 Sources: developer.gemini.com (roles endpoint, roles, API keys, 2026) and ccxt 4.5.90, gemini.py. Words: MissingRole in
-the documentation, InvalidNonce in butor/blackbird#143; statuses other than 403 are not documented. Not documented
-either: how a refused address looks (as an unknown key here), and in which field an Administrator shows (in none here).
+the documentation, InvalidNonce in butor/blackbird#143 and ccxt/ccxt#14602; statuses other than 403 are not documented.
+Not documented either: how a refused address looks (a bare 403 here), and in which field an Administrator shows (in none
+here).
 """
 
 import base64
@@ -15,7 +16,7 @@ from keylint.sandbox.instants import whole
 from keylint.sandbox.nonces import Nonces
 from keylint.sandbox.signatures import verify_with
 from keylint.sandbox.state import Key
-from keylint.sandbox.wire import Answer, Calls, Phrases, Refused, Request, reworded
+from keylint.sandbox.wire import Answer, Calls, Phrases, Refused, Request, bare, reworded
 
 INSPECT: Final = "/v1/roles"
 
@@ -100,7 +101,7 @@ class Gemini:
         if not verify(payload.encode(), request.header("x-gemini-signature")):
             return _BAD_SIGNATURE
         if not key.is_admitted:
-            return _UNKNOWN_KEY
+            return bare(403, "")
         asked = _payload(payload)
         if asked is None:
             return _BAD_PAYLOAD
@@ -110,7 +111,8 @@ class Gemini:
         number = whole(nonce)
         if key.nonce_window:
             if number is None or abs(number - now_ms // 1000) > key.nonce_window:
-                return Refused("InvalidNonce", f"Nonce '{nonce}' is not within 30 seconds of server time")
+                words = f"Nonce '{nonce}' is not within 30 seconds of server time '{now_ms // 1000}'"
+                return Refused("InvalidNonce", words)
         elif number is None or nonces.fault(number):
             return Refused("InvalidNonce", f"Nonce '{nonce}' has not increased since your last call to the Gemini API.")
         if not key.permissions:

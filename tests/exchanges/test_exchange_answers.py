@@ -320,9 +320,10 @@ def test_kraken_error_is_the_first_serious_one(errors: object, expected: Error |
 def test_server_times_are_milliseconds() -> None:
     assert binance.server_time({"serverTime": 1499827319559}) == 1499827319559
     assert kraken.server_time({"error": [], "result": {"unixtime": 1616336594}}) == 1616336594000
+    assert binance.server_time({"serverTime": "1499827319559"}) == 1499827319559
 
 
-@pytest.mark.parametrize("value", [None, "1499827319559", True, 1.5, [], {}])
+@pytest.mark.parametrize("value", [None, "soon", True, 1.5, -1, 1 << 64, 10**4000, [], {}])
 def test_server_time_that_is_no_number_is_refused(value: object) -> None:
     for exchange, data in ((binance, {"serverTime": value}), (kraken, {"result": {"unixtime": value}})):
         with pytest.raises(Refusal) as caught:

@@ -155,6 +155,7 @@ def test_example_is_read_whole() -> None:
         label="grid-bot",
         key_id="AbCdEfGhIjKlMnOpQr",
         account_id="100000001",
+        read_only=False,
     )
 
 

@@ -41,10 +41,15 @@ class Wire:
         self.received: list[bytes] = []
         self.connections = 0
         self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._asked = threading.Event()
 
     @property
     def base(self) -> str:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def wait(self) -> None:
+        """Wait for the first request."""
+        assert self._asked.wait(5)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -75,6 +80,7 @@ class Wire:
                 connection.sendall(self._greeting)
                 while request := _request(connection):
                     self.received.append(request)
+                    self._asked.set()
                     connection.sendall(self._replies[min(len(self.received), len(self._replies)) - 1])
                     if self._beneath is not None:
                         raw.sendall(self._beneath)

@@ -1,6 +1,7 @@
 """What `diff` says of credentials, of the clock, of revoked keys and of what an exchange does not show."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 from keylint.model.finding import Finding, Reason, Severity
 from keylint.model.live import State
+from keylint.model.shape import Fault
+from keylint.rules.drift import credential_shape
 from keylint.sandbox.server import system_clock
 from tests.live.five import COINBASE
 from tests.live.test_live_bybit import BYBIT
@@ -173,6 +176,27 @@ def test_revoked_key_without_credentials_is_absent_and_sends_nothing(world: Worl
     world.keys["kraken-bot"]["status"] = "revoked"
     result = world.ask(rules=RULES)
     assert ([key.state for key in result.keys], result.unchecked, sandbox.requests) == ([State.ABSENT], [], ())
+
+
+def test_requests_for_a_revoked_key_are_shown_where_it_has_credentials(world: World) -> None:
+    world.declare("kraken", "old", {}, status="revoked", credentials={"api_key": "env:OLD_KEY"})
+    world.declare("kraken", "older", {}, status="revoked")
+    (world.folder / "keylint.yaml").write_text(world.text)
+    lines = keylint("diff", "keylint.yaml", "--show-calls").out.splitlines()
+    assert [line.partition("  # ")[2] for line in lines] == ["key, kraken, old", "time, kraken, old"]
+
+
+def test_defect_of_a_rule_on_credentials_costs_one_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.serve("kraken")
+
+    def broken(*_: object) -> Iterator[Fault]:
+        raise ZeroDivisionError(KRAKEN_SECRET)
+
+    monkeypatch.setattr(credential_shape, "faults", broken)
+    result = world.ask(rules=RULES)
+    (entry,) = result.unchecked
+    assert entry.message.startswith("a defect in keylint: ZeroDivisionError at rules/drift/credential_shape.py:")
+    assert KRAKEN_SECRET not in str(result)
 
 
 # The clock.

@@ -182,7 +182,7 @@ def test_key_that_nothing_declares_is_told_at_the_lister_without_its_id() -> Non
         "unmanaged-key",
         ("keys", "master", "lists"),
         "the account of 'master' has a key that is not declared: 999988…665555, labelled 'test 2', "
-        "with read_only, trade, new",
+        "with read_only, trade, 'new'",
         "find out who made it; delete it at okx, or declare it with `key_id: 999988…665555`",
     )
     assert finding.snippet is not None
@@ -351,7 +351,10 @@ def test_rights_of_which_a_listing_is_silent_by_nature_make_the_key_unverifiable
     ("exchange", "fields", "expected"),
     [
         ("bitmex", {"account": "main", "account_type": "main"}, True),
+        ("bitmex", {"account": "main"}, True),
         ("bitmex", {"account": "desk-1", "account_type": "sub"}, False),
+        ("bitmex", {"account": "main", "account_type": "sub"}, False),
+        ("bitmex", {}, False),
         ("okx", {"account": "main", "account_type": "main"}, False),
         ("okx", {"account": "desk-1", "account_type": "sub"}, True),
         ("htx", {"account": "main", "account_type": "main"}, True),
@@ -541,7 +544,9 @@ def test_keys_of_an_exchange_where_none_shows_itself_are_seen_through_the_main_a
     ("path", "is_sent"),
     [
         ("/api/v4/sub_accounts/10002/keys", True),
-        ("/api/v4/sub_accounts/a-b_C/keys", True),
+        ("/api/v4/sub_accounts/12345678901234567890/keys", True),
+        ("/api/v4/sub_accounts/123456789012345678901/keys", False),
+        ("/api/v4/sub_accounts/a-b_C/keys", False),
         ("/api/v4/sub_accounts//keys", False),
         ("/api/v4/sub_accounts/../keys", False),
         ("/api/v4/sub_accounts/1%2F2/keys", False),

@@ -1,6 +1,7 @@
 """An exchange gets no more calls than it documents, and no key pays for that with its time."""
 
 import asyncio
+import time
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 from keylint.diff.comparing import Comparison
 from keylint.exchanges import pacing
+from keylint.exchanges.exchange import Answer, Request
+from keylint.exchanges.http import Door
 from keylint.exchanges.pacing import Pace
 from keylint.model.facts import Facts, Rate
 from keylint.model.finding import Reason
@@ -80,6 +83,32 @@ def test_after_a_ban_nobody_waits_for_a_turn(world: World, monkeypatch: pytest.M
     result = world.ask(jobs=1, timeout=5)
     assert [item.reason for item in result.unchecked] == [Reason.RATE_LIMITED] * 5
     assert len([record for record in sandbox.requests if record.path != "/api/v3/time"]) == 1
+
+
+def test_a_ban_ends_the_waiting_of_all_others_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = paced_world(world, monkeypatch, Rate(1, 60, "address"), 5, faults=["banned"])
+    began = time.monotonic()
+    result = world.ask(jobs=5, timeout=5)
+    assert time.monotonic() - began < 2
+    assert [item.reason for item in result.unchecked] == [Reason.RATE_LIMITED] * 5
+    assert len([record for record in sandbox.requests if record.path != "/api/v3/time"]) == 1
+
+
+def test_further_attempts_keep_to_the_rate_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = paced_world(world, monkeypatch, Rate(1, 0.2, "address"), 2, faults=["server_error"])
+    left: list[float] = []
+    original = Door.send
+
+    async def send(self: Door, request: Request) -> Answer:
+        if request.path != "/api/v3/time":
+            left.append(asyncio.get_running_loop().time())
+        return await original(self, request)
+
+    monkeypatch.setattr(Door, "send", send)
+    result = world.ask(jobs=2, timeout=0.5)  # the turns take longer than that, and do not count
+    assert [item.reason for item in result.unchecked] == [Reason.MAINTENANCE] * 2
+    assert len(left) == len([record for record in sandbox.requests if record.path != "/api/v3/time"]) == 6
+    assert all(later - earlier >= 0.19 for earlier, later in pairwise(left))
 
 
 def test_a_paced_exchange_does_not_delay_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from keylint.load.schema import Schema
 from keylint.model.declaration import KeyDecl
 from keylint.model.errors import Refusal, UsageError
 from keylint.model.finding import Reason
-from keylint.model.key_id import digest
+from keylint.model.key_id import digest, is_same, shortened, stored
 from keylint.model.live import UNKNOWN, LiveKey
 from keylint.resources import schema_text
 from keylint.sandbox.server import system_clock
@@ -104,6 +104,7 @@ MATRIX: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = 
     "revoked and gone": ("kraken", {"status": "revoked"}, {"api_key": "0" * 56}, {}),
     "testnet": ("binance", {"environment": "testnet"}, {}, {}),
     "no such site": ("binance", {"site": "mars"}, {}, {}),
+    "lists, and cannot": ("kraken", {"lists": True}, {}, {}),
     "no such exchange": ("kraken", {"exchange": "krakn"}, {}, {}),
 }
 
@@ -426,6 +427,60 @@ def test_no_field_of_a_live_key_is_forgotten() -> None:
     assert found.key_id == f"kkkkkk…kkkkkk sha256:{digest('k' * 30)}"
 
 
+@pytest.mark.parametrize(
+    ("exchange", "key_id", "shown", "read"),
+    [
+        ("bybit", "k" * 18, {"shown": "kkkk…kkkk", "sha256": digest("k" * 18)}, f"kkkk…kkkk sha256:{digest('k' * 18)}"),
+        ("gate", "aaaabbbb-111", {"shown": "aaaabbbb-111"}, "aaaabbbb-111"),
+        ("bingx", "zF*******ey", {"shown": "zF…ey"}, "zF…ey"),
+        ("bingx", "a" * 20 + "***" + "b" * 20, {"shown": f"{'a' * 12}…{'b' * 12}"}, f"{'a' * 12}…{'b' * 12}"),
+        (
+            "deribit",
+            "1aBcD2eF",
+            {"shown": (short := f"sha256:{digest('1aBcD2eF')}"), "sha256": short[7:]},
+            f"{short} {short}",
+        ),
+    ],
+)
+def test_listed_id_is_kept_as_far_as_it_can_be_shown(
+    exchange: str, key_id: str, shown: dict[str, str], read: str
+) -> None:
+    listed = (LiveKey((), key_id=key_id, listed=True),)
+    entry = plain(key_named(exchange=exchange), LIVE_KEY, NOW, listed=listed)
+    assert entry["listed"]["keys"][0]["key_id"] == shown
+    found = observation(json.loads(json.dumps(entry)), facts_of(exchange), "a.json").listed
+    assert isinstance(found, tuple)
+    assert found[0].key_id == read
+
+
+WHOLE = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+KEPT = stored(shortened(WHOLE), digest(WHOLE))
+BRIEF = stored(shortened("1aBcD2eF"), digest("1aBcD2eF"))
+
+
+@pytest.mark.parametrize(
+    ("declared", "live", "expected"),
+    [
+        (WHOLE, KEPT, True),
+        (WHOLE[::-1], KEPT, False),
+        (KEPT, KEPT, True),
+        (KEPT, WHOLE, True),
+        (KEPT, BRIEF, False),
+        (f"sha256:{digest(WHOLE)}", KEPT, True),
+        (f"sha256:{digest('a')}", KEPT, False),
+        ("0f1e…e1f0", KEPT, True),
+        ("0f1e2d3c…c3d2e1f0", KEPT, True),
+        ("0f1e2d3c...c3d2e1f0", KEPT, True),
+        ("0f1e…e1f1", KEPT, False),
+        ("1f1e…e1f0", KEPT, False),
+        ("1aBc…D2eF", BRIEF, False),
+        ("1aBcD2eF", BRIEF, True),
+    ],
+)
+def test_stored_id_is_compared_as_the_whole_one_is(declared: str, live: str, *, expected: bool) -> None:
+    assert is_same(declared, live) is expected
+
+
 def test_rights_are_placed_by_the_facts_of_whoever_reads() -> None:
     newer = plain(key_named(), LiveKey(("query-funds", "teleport"), ("modify-trades", "fly")), NOW)
     found = observation(newer, facts_of("kraken"), "a.json").outcome
@@ -725,6 +780,7 @@ def test_many_faults_are_told_in_part(world: World) -> None:
     [
         ("none.json", "none.json: no such file or directory"),
         ("", "--snapshot: '' cannot be a path"),
+        ("x" * 5000, "x+: file name too long"),
         ("a\0b", r"--snapshot: 'a\\x00b' cannot be a path"),
         ("empty", "empty: no \\*.json file in this folder"),
     ],

@@ -279,7 +279,31 @@ def test_what_follows_a_telling_name_must_look_drawn_at_random(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "unit", ["eyJ", "eyJaaaaaaaaaaa.", "-----BEGIN PRIVATE KEY-----", "A1b2-", "://", "env:", "key_id: ", "a/B/"]
+    "unit",
+    [
+        "eyJ",
+        "eyJaaaaaaaaaaa.",
+        "-----BEGIN PRIVATE KEY-----",
+        "A1b2-",
+        "://",
+        "env:",
+        "key_id: ",
+        "a/B/",
+        "secret: ",
+        "token='A1b",
+        'password="aB3$',
+        "commit:3f78",
+        "https://aB3",
+        "a.b/",
+        "-----BEGIN PUBLIC KEY-----\n",
+        "%2BaB3",
+        "tx 0x4c08",
+        "exchange: kucoin ",
+        "5c1f7448-9e5d-4004-bdac-fd41ee5638e4 ",
+        "sha256:",
+        "bc1q",
+        "\\n#",
+    ],
 )
 def test_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:
     # A square would take hours.

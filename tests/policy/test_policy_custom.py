@@ -461,7 +461,7 @@ def test_later_policy_replaces_a_custom_rule_of_the_same_name(desk: Path) -> Non
         ("{labels.ticket}|{labels.other}|{labels}", "OPS-1||ticket: OPS-1"),
         ("{owner}{created}", ""),
         ("{created}", ""),
-        ("{nmae} {} {0} {name!r} {{name}} {a.b.c}", "{nmae} {} {0} {name!r} {bot} {a.b.c}"),
+        ("{zzz} {} {0} {name!r} {{name}} {a.b.c}", "{zzz} {} {0} {name!r} {bot} {a.b.c}"),
         ("like ^[A-Z]{3}$, {", "like ^[A-Z]{3}$, {"),
         ("%s %(name)s ${name}", "%s %(name)s $bot"),
         (
@@ -474,6 +474,13 @@ def test_later_policy_replaces_a_custom_rule_of_the_same_name(desk: Path) -> Non
 )
 def test_message_is_filled(desk: Path, message: str, text: str) -> None:
     assert said(desk, "false", message=message)[0].split("] ", 1)[1].removesuffix("; Ours.") == text
+
+
+def test_a_misspelt_field_in_a_message_is_refused(desk: Path) -> None:
+    assert refused(desk, custom("true", message="{owner} of {nmae}, {ownr}")) == [
+        f"p.yaml:{FIRST + 6}:14: a key has no field 'nmae'; did you mean `name`?",
+        f"p.yaml:{FIRST + 6}:14: a key has no field 'ownr'; did you mean `owner`?",
+    ]
 
 
 def test_times_are_filled_in_as_days_or_instants(desk: Path) -> None:

@@ -69,6 +69,44 @@ def test_options_of_a_mandatory_rule_are_tightened_and_not_loosened(empty_folder
     assert load_policy(["q.yaml"]).settings["max-age"] == Setting(Severity.ERROR, options={"days": 30}, mandatory=True)
 
 
+@pytest.mark.parametrize(
+    ("rule", "options", "loosened"),
+    [("absolute-age", "days: 366", "days: 400"), ("vendor-blocked", "vendors: [3commas]", "vendors: []")],
+)
+def test_options_of_a_rule_that_is_mandatory_by_itself_are_not_loosened(
+    empty_folder: Path, rule: str, options: str, loosened: str
+) -> None:
+    write(
+        empty_folder,
+        org=f"version: 1\nrules: {{{rule}: {{{options}}}}}\n",
+        p=f"version: 1\nextends: org.yaml\nrules: {{{rule}: {{{loosened}}}}}\n",
+    )
+    name = loosened.partition(":")[0]
+    said = f"rule '{rule}' is mandatory and its '{name}' cannot be loosened; remove it"
+    assert [text.partition(": ")[2] for text in refused("p.yaml")] == [said]
+    assert [text.partition(": ")[2] for text in refused("org.yaml", "p.yaml")] == [said]
+
+
+def test_the_ceiling_of_age_may_be_lowered(empty_folder: Path) -> None:
+    write(
+        empty_folder,
+        keylint=KEY.replace("2026-11-01", "2026-05-01"),
+        p="version: 1\nrules: {absolute-age: {days: 180}, max-age: off}\n",
+    )
+    assert "absolute-age" in [item["rule"] for item in run("--policy", "p.yaml", "--format", "json").json["findings"]]
+
+
+def test_the_policy_that_gives_the_option_is_named_not_the_one_that_comes_after(empty_folder: Path) -> None:
+    write(
+        empty_folder,
+        keylint=KEY,
+        org="version: 1\nrules:\n  ip-dynamic: {networks: {home: [nowhere]}}\n",
+        p="version: 1\nextends: org.yaml\nrules: {ip-dynamic: note}\n",
+    )
+    with pytest.raises(PolicyError, match=r"^org.yaml:3:34: rule 'ip-dynamic': 'nowhere' is no address"):
+        run("--policy", "p.yaml")
+
+
 def test_mandatory_rule_may_be_raised(empty_folder: Path) -> None:
     write(
         empty_folder,
@@ -118,15 +156,24 @@ def test_every_lowered_rule_is_said_at_once(empty_folder: Path) -> None:
         ("purposes: {p: {allow: [5]}}\n", "2:24: this entry is a number, not a text: 5; quote it"),
         (
             "rules: {ip-unknown-host: {networks: {eu: [203.0.113.0/33]}}}\n",
-            "2:26: rule 'ip-unknown-host': option `networks`, 'eu': '203.0.113.0/33' is no address and no network",
+            "2:43: rule 'ip-unknown-host': '203.0.113.0/33' is no address and no network; write an IPv4 or IPv6 "
+            "address, or a network such as 203.0.113.0/28; names are not allowed",
+        ),
+        (
+            "rules:\n  ip-dynamic:\n    networks:\n      a: [8.8.8.0/28]\n      b:\n        - 8.8.8.8\n"
+            "        - 8.8.4.4/28\n",
+            "8:11: rule 'ip-dynamic': '8.8.4.4/28' is no address and no network; "
+            "write 8.8.4.0/28 for the network, or 8.8.4.4 for the one address",
         ),
         (
             "rules: {ip-too-wide: {v4: 33}}\n",
-            "2:22: rule 'ip-too-wide': option `v4`: /33 is longer than an address, which has 32 bits",
+            "2:27: rule 'ip-too-wide': /33 is longer than an address, which has 32 bits; "
+            "give a prefix length from 0 to 32",
         ),
         (
             "rules: {ip-too-wide: {v6: 129}}\n",
-            "2:22: rule 'ip-too-wide': option `v6`: /129 is longer than an address, which has 128 bits",
+            "2:27: rule 'ip-too-wide': /129 is longer than an address, which has 128 bits; "
+            "give a prefix length from 0 to 128",
         ),
     ],
 )
@@ -233,7 +280,7 @@ NUMBERS = [
     (rule, option)
     for rule, facts in RULE_INDEX.items()
     for option, fact in facts["options"].items()
-    if type(fact["default"]) in (int, float) and rule != "ip-too-wide"
+    if type(fact["default"]) in (int, float) and rule not in ("ip-too-wide", "absolute-age")
 ]
 
 

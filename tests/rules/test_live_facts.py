@@ -1,7 +1,10 @@
 """Rules that compare what an exchange shows of a key: unknown is never a difference."""
 
+from typing import Any
+
 import pytest
 
+from keylint.model.live import LiveKey
 from tests.rules.saying import keys, said
 
 SILENT = "permissions: [query-funds]"
@@ -100,3 +103,66 @@ def test_end_that_the_exchange_imposes_may_come_later_but_not_earlier() -> None:
 def test_idle_key(fields: str, shown: str, now: str, wanted: str) -> None:
     found = said("live-idle", keys(a=fields), live=f"{SILENT}\n{shown}", now=now)
     assert found == ([f"a:3 warning: live key 'a' {wanted}"] if wanted else [])
+
+
+def test_rights_are_named_but_not_all_of_very_many() -> None:
+    assert LiveKey(()).shown_rights == "no right that is shown"
+    assert LiveKey(("a", "b"), unmapped=("c\n",)).shown_rights == "a, b, 'c\\n'"
+    many = LiveKey(tuple(f"right-{number}" for number in range(25))).shown_rights
+    assert many.startswith("right-0, right-1, ")
+    assert many.endswith(", right-19 and 5 more")
+
+
+@pytest.mark.parametrize(
+    ("fields", "live", "wanted"),
+    [
+        ("permissions: [read]", "read_only: true", ""),
+        ("permissions: [read]", "", ""),
+        ("permissions: [read, nonsense]", "read_only: false", ""),
+        ("permissions: []", "read_only: false", "is not set to read only, and nothing above reading is declared"),
+        ("permissions: [Spot.SpotTrade]", "read_only: false", ""),
+        (
+            "permissions: [Spot.SpotTrade]",
+            "read_only: true",
+            "is set to read only: whatever is ticked, it can do no more",
+        ),
+        ("permissions: [withdraw]", "read_only: true", "is set to read only: whatever is ticked, it can do no more"),
+    ],
+)
+def test_flag_over_all_rights(fields: str, live: str, wanted: str) -> None:
+    found = said("read-only-flag", keys(a=f"exchange: bybit, {fields}"), live=f"permissions: []\n{live}")
+    assert found == ([f"a:3 error: live key 'a' {wanted}"] if wanted else [])
+
+
+@pytest.mark.parametrize(
+    ("skew", "options", "wanted"),
+    [
+        (499, {}, ""),
+        (500, {}, "warning: this machine's clock is 0.5 seconds behind that of kraken"),
+        (-999, {}, "warning: this machine's clock is 1.0 seconds ahead of that of kraken"),
+        (1000, {}, "error: this machine's clock is 1.0 seconds behind that of kraken"),
+        (300, {"warning_ms": 300}, "warning: this machine's clock is 0.3 seconds behind that of kraken"),
+        # Options in the wrong order: the stricter one counts.
+        (300, {"error_ms": 200}, "error: this machine's clock is 0.3 seconds behind that of kraken"),
+    ],
+)
+def test_clock(skew: int, options: dict[str, Any], wanted: str) -> None:
+    found = said("clock-skew", keys(a=""), live=f"{SILENT}\nskew_ms: {skew}", **options)
+    assert found == ([f"a:3 {wanted}"] if wanted else [])
+
+
+def test_revoked_key_that_has_a_state_lives_and_no_other_does() -> None:
+    wanted = "a:3 error: key 'a' is declared revoked and lives at kraken, with query-funds"
+    assert said("key-still-alive", keys(a="status: revoked"), live=SILENT) == [wanted]
+    for status in ("active", "retiring", "planned"):
+        assert said("key-still-alive", keys(a=f"status: {status}"), live=SILENT) == []
+
+
+def test_right_that_is_missing_without_need_is_not_called_unverifiable() -> None:
+    live = "permissions: [can_view]\nunreported: {}"
+    hidden = "a:3 note: coinbase does not show whether live key 'a' has Export, Manage"
+    text = keys(a="exchange: coinbase")
+    assert said("unverifiable", text, live=live.format("[can_receive, Manage, Export]")) == [hidden]
+    assert said("unverifiable", text, live=live.format("[can_receive]")) == []
+    shown = "a:3 note: upbit does not show the rights of live key 'a'"
+    assert said("unverifiable", keys(a="exchange: upbit"), live="permissions: []\nunreported: []") == [shown]

@@ -49,10 +49,9 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
     """Yield one problem for a revoked key that has a state at all."""
     if key.status != "revoked":
         return
-    rights = ", ".join((*live.rights, *live.unmapped)) or "no right that is shown"
     yield Problem(
         key.at("status"),
-        f"key {key.name!r} is declared revoked and lives at {key.exchange}, with {rights}",
+        f"key {key.name!r} is declared revoked and lives at {key.exchange}, with {live.shown_rights}",
         f"delete it at {key.exchange} now, and look through what was done with it",
         "alive",
     )

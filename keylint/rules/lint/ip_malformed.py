@@ -38,9 +38,8 @@ Source: JKorf/Binance.Net#85, a list that was typed in wrong; CVE-2021-29921 on 
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_interface
 
-from keylint.model.address import network
+from keylint.model.address import how_to_write, network
 from keylint.model.declaration import KeyDecl
 from keylint.model.finding import Problem, Severity
 from keylint.model.rule import Context, Options, Rule
@@ -51,22 +50,8 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     for position, entry in enumerate(key.ip_allowlist):
         if network(entry) is None:
             yield Problem(
-                key.at("ip_allowlist", position), f"{entry!r} is no address and no network", _hint(entry), entry
+                key.at("ip_allowlist", position), f"{entry!r} is no address and no network", how_to_write(entry), entry
             )
-
-
-def _hint(entry: str) -> str:
-    try:
-        meant = ip_interface(entry.strip())
-    except ValueError:
-        return "write an IPv4 or IPv6 address, or a network such as 203.0.113.0/28; names are not allowed"
-    if "%" in entry:
-        return f"leave the zone out: {str(meant.ip).partition('%')[0]}"
-    return (
-        f"write {meant.network} for the network, or {meant.ip} for the one address"
-        if "/" in entry
-        else f"write {meant.ip}"
-    )
 
 
 RULE = Rule("ip-malformed", Severity.ERROR, __doc__, check, active_only=True)

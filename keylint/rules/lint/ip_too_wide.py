@@ -50,7 +50,7 @@ from typing import Any
 
 from keylint.model.address import Network, network
 from keylint.model.declaration import KeyDecl
-from keylint.model.errors import PolicyError
+from keylint.model.errors import OptionError
 from keylint.model.finding import Problem, Severity
 from keylint.model.rule import Context, Rule
 from keylint.model.rule import Options as RuleOptions
@@ -64,11 +64,12 @@ class Options(RuleOptions):
     v6: int = 64
 
     def __init__(self, **given: Any) -> None:
-        """Take the lengths; PolicyError for one that no address has."""
+        """Take the lengths; OptionError for one that no address has."""
         super().__init__(**given)
         for name, length, bits in (("v4", self.v4, 32), ("v6", self.v6, 128)):
             if length > bits:
-                raise PolicyError(f"option `{name}`: /{length} is longer than an address, which has {bits} bits")
+                message = f"/{length} is longer than an address, which has {bits} bits"
+                raise OptionError((name,), message, f"give a prefix length from 0 to {bits}")
 
 
 def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
