@@ -18,6 +18,7 @@ from keylint.model.source import Source, Span
 
 # What says that a file could not be read as it was meant.
 _FORM = ("yaml", "schema")
+_SHOWN = 40
 _ENTRY = re.compile(rf"[0-9a-f]{{{FINGERPRINT}}}")
 
 
@@ -112,7 +113,8 @@ def read_baseline(source: Source) -> dict[str, int]:
     found: dict[str, int] = {}
     for number, line in enumerate(source.data.decode("utf-8", "replace").splitlines(), 1):
         if not _ENTRY.fullmatch(line.strip()):
-            raise UsageError(f"{source.name}:{number}: not a baseline: one fingerprint a line is expected")
+            what = f"not a baseline: {conceal(line.strip())[:_SHOWN]!r} is no fingerprint"
+            raise UsageError(f"{source.name}:{number}:1: {what}; `keylint check --write-baseline FILE` writes some")
         found[line.strip()] = number
     return found
 

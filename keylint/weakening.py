@@ -45,15 +45,16 @@ def _options(name: str, was: Setting, now: Setting, rule: Mapping[str, Any]) -> 
     for option, fact in rule["options"].items():
         before, after = was.options.get(option, fact["default"]), now.options.get(option, fact["default"])
         if is_looser(before, after, fact["looser"]):
-            yield Weakening(f"option {option} of {name}", _shown(before), _shown(after))
+            yield Weakening(f"option {option} of {name}", shown(before), shown(after))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return the value of an option as people read it."""
     match value:
         case bool():
             return str(value).lower()
         case Mapping():
-            return ", ".join(f"{name}: {_shown(part)}" for name, part in value.items()) or "none"
+            return ", ".join(f"{name}: {shown(part)}" for name, part in value.items()) or "none"
         case list() | tuple():
             return ", ".join(map(str, value)) or "none"
         case _:

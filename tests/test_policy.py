@@ -1,13 +1,16 @@
 """Policies: what they set, how they add up, and where they are refused."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from keylint.load.policy import load_policy
-from keylint.model.errors import PolicyError
+from keylint.model.errors import PolicyError, UsageError
 from keylint.model.finding import Severity
 from keylint.model.policy import Setting
+from keylint.reports import REPORTERS
+from keylint.resources import schema_text
 from tests.running import keylint
 
 KEY = """\

@@ -8,25 +8,29 @@ import click
 
 from keylint.cli.exits import FINDINGS, FINE
 from keylint.cli.options import Moment
+from keylint.cli.reading import columns
 from keylint.cli.run import chosen_policy
 from keylint.compiled.rule_index import DATA as RULE_INDEX
 from keylint.load.declaration import key_decl
 from keylint.load.facts import vocabulary
-from keylint.load.policy import BUILT_IN, built_in, load_policy
+from keylint.load.policy import BUILT_IN, active_rules, built_in, load_policy
 from keylint.load.policy_parts import check_examples
+from keylint.model.policy import Setting
 from keylint.model.rule import Context, Options
 from keylint.model.source import Source
 from keylint.reports.escape import visible
 from keylint.reports.summary import plural
+from keylint.reports.table import paragraph
+from keylint.rules.docstring import source_of
 from keylint.settings import load_settings
-from keylint.weakening import weakenings
+from keylint.weakening import shown, weakenings
 
 
 @click.group(invoke_without_command=True)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="The form of the list.")
 @click.pass_context
 def command(context: click.Context, form: str) -> int:
-    """List the built-in policies; compare two policies; test the custom rules of one."""
+    """List the built-in policies; show or compare policies; test the custom rules of one."""
     if context.invoked_subcommand:
         return FINE
     rows: list[dict[str, Any]] = [built_in(name) for name in BUILT_IN]
@@ -42,6 +46,45 @@ def command(context: click.Context, form: str) -> int:
             click.echo(f"  {rule}: {values}\n    {setting['why']}")
         for purpose, profile in row.get("purposes", {}).items():
             click.echo(f"  purpose {purpose}: {profile['description']}\n    allows {', '.join(profile['allow'])}")
+    return FINE
+
+
+@command.command()
+@click.argument("policy", nargs=-1)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="The form of the list.")
+def show(policy: tuple[str, ...], form: str) -> int:
+    """Show every rule that a policy leaves on: severity, options, and why.
+
+    Without POLICY: the one that counts here. Where the policy gives no reason of its own, the rule's page does.
+    """
+    from keylint.rules import all_rules  # noqa: PLC0415 - the other commands do without
+
+    chosen = chosen_policy(policy, load_settings(Path()))
+    rows = [
+        {
+            "rule": item.rule.name,
+            "severity": item.severity.value,
+            "mandatory": item.mandatory,
+            "options": {name: getattr(item.options, name) for name in item.options.names()},
+            "why": chosen.settings.get(item.rule.name, Setting()).why or item.rule.title,
+            "source": source_of(item.rule),
+        }
+        for item in active_rules(chosen, all_rules())
+    ]
+    rows += [
+        {"rule": own.name, "severity": own.severity.value, "mandatory": False, "options": {}, "why": own.description}
+        for own in chosen.custom
+    ]
+    if form == "json":
+        import json  # noqa: PLC0415 - only where it is asked for
+
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return FINE
+    for row in rows:
+        options = "".join(f", {name} {shown(value)}" for name, value in row["options"].items())
+        click.echo(f"{row['rule']}: {row['severity']}{' (m)' if row['mandatory'] else ''}{visible(options)}")
+        for line in (row["why"], f"source: {row['source']}" if row.get("source") else ""):
+            click.echo("\n".join(paragraph(line, columns(), "  ")) if line else "", nl=bool(line))
     return FINE
 
 

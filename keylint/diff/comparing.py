@@ -81,14 +81,15 @@ def state_of(key: KeyDecl, live: LiveKey, result: Compared) -> State:
     assert key.facts is not None
     hidden = key.facts.never_shown(listed=live.listed)
     silent = [name for name in live.unreported if name not in hidden]
-    undecided = compare(key.declared, live.rights, silent, key.facts).undecided if key.facts.shows_rights else ()
+    shows = key.facts.shows_rights(listed=live.listed)
+    undecided = compare(key.declared, live.rights, silent, key.facts).undecided if shows else ()
     if live.ip_restricted is UNKNOWN and key.facts.addresses.shown != "none":
         silent.append("the address list")
     if silent or undecided:
         what = f"the answer is silent about {', '.join(silent or undecided)}"
         result.unchecked.append(unchecked(key, Reason.BAD_ANSWER, what, f"look it up at {key.exchange}"))
         return State.UNCHECKED
-    is_whole = key.facts.shows_rights and not hidden.intersection(live.unreported)
+    is_whole = shows and not hidden.intersection(live.unreported)
     return State.IN_SYNC if is_whole else State.UNVERIFIABLE
 
 

@@ -1,7 +1,7 @@
 """Bitfinex: POST /v2/auth/r/permissions, signed with HMAC-SHA384 over path, nonce and body.
 
-A nonce need only rise, in whatever unit a key's program counts. So milliseconds come first, then some that lie ahead, and
-microseconds, which the exchange's own libraries count, only where those are refused too: a program that counts
+A nonce need only rise, in whatever unit a key's program counts. So milliseconds come first, then some that lie ahead,
+and microseconds, which the exchange's own libraries count, only where those are refused too: a program that counts
 milliseconds would be locked out by them for good.
 Source: docs.bitfinex.com, «Key Permissions», and github.com/bitfinexcom/bitfinex-api-py, 2026-07.
 """
@@ -19,8 +19,11 @@ from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, LiveKey, Unknown
 
 AHEAD_MS = (0, 1000, 60_000)
-"""How far ahead of the time the nonces in milliseconds are. A second passes a busy program whose requests overtake ours,
-a minute one whose clock is ahead: neither is locked out for longer. What is above that counts in a larger unit."""
+"""How far ahead of the time the nonces in milliseconds are.
+
+A second passes a busy program whose requests overtake ours, a minute one whose clock is ahead: neither is locked out
+for longer. What is above that counts in a larger unit.
+"""
 
 TIME_STEP_MS = 1
 """The resolution of the exchange's time call, had it one."""

@@ -23,6 +23,9 @@ from keylint.model.live import UNKNOWN, LiveKey
 AHEAD_SECONDS = 60
 """How far ahead of the time a nonce is that tells a program that counts seconds from one with a larger unit."""
 
+FARTHEST_SECONDS = 31 * 86_400
+"""How far the exchange's time may be from this machine's."""
+
 TIME_STEP_MS = 1
 """The resolution of the exchange's time call, had it one."""
 
@@ -76,12 +79,15 @@ def fine(method: str, path: str, credentials: Credentials, now_ms: int) -> Reque
 
 def steps(credentials: Credentials, now_ms: int) -> Steps:
     """Ask with the smallest nonce that the key takes, and say whether the key is bound to one account."""
-    del now_ms
     told = yield Step("key", accepts=_NONCE)
     if isinstance(told, Error):
         theirs = _THEIR_TIME.search(told.text)
         if theirs:
-            # Such a key wants the time, and the exchange says which it has.
+            # Such a key wants the time, and the exchange says which it has. One of a far day is not believed: where
+            # nonces rise after all, it would lock the key's other users out for good.
+            if abs(int(theirs[1]) - now_ms // 1000) > FARTHEST_SECONDS:
+                message = "this machine's clock and that of gemini are more than 31 days apart"
+                raise Refusal(Reason.CLOCK_SKEW, message, "set this machine's clock")
             told = yield Step("key", partial(sign, nonce=int(theirs[1])))
         else:
             told = yield Step("key", ahead, accepts=_NONCE)

@@ -23,19 +23,17 @@ from keylint.exchanges.exchange import (
     Steps,
     Stepwise,
 )
-from keylint.exchanges.fields import bad_answer
 from keylint.exchanges.http import Door, too_late
 from keylint.exchanges.pacing import Pace
-from keylint.exchanges.refusal import refusal, scrub
+from keylint.exchanges.refusal import clean, refusal
 from keylint.model.errors import Refusal
 from keylint.model.facts import Call, Facts
 from keylint.model.finding import Reason
-from keylint.model.live import UNKNOWN, LiveKey
+from keylint.model.live import LiveKey
 
 ATTEMPTS = 3
 FIRST_PAUSE = 0.2
 LONGEST_WAIT = 10.0
-MOST_NAMES = 500
 LONGEST_HARMLESS = 5
 """Of a header: a version or a window is no secret, and would blot out digits everywhere."""
 LARGEST_SKEW_MS = 31 * 86_400_000
@@ -129,7 +127,7 @@ async def inspect(
     """
     walk = venue.exchange.steps if isinstance(venue.exchange, Stepwise) else _one_step
     data = await _ask(venue, door, credentials, timeout, walk, attempts, account)
-    return _clean(venue.exchange.read(data, venue.facts), _private(credentials))._replace(skew_ms=venue.skew_ms)
+    return clean(venue.exchange.read(data, venue.facts), _private(credentials))._replace(skew_ms=venue.skew_ms)
 
 
 async def list_keys(
@@ -141,7 +139,7 @@ async def list_keys(
         raise Refusal(Reason.UNSUPPORTED, f"keylint cannot list keys of {venue.facts.exchange}", "leave `lists` out")
     data = await _ask(venue, door, credentials, timeout, exchange.listing, ATTEMPTS, account)
     listed, sent = exchange.read_listing(data, venue.facts), _private(credentials)
-    return tuple(_clean(live, sent)._replace(listed=True, skew_ms=venue.skew_ms) for live in listed)
+    return tuple(clean(live, sent)._replace(listed=True, skew_ms=venue.skew_ms) for live in listed)
 
 
 async def _ask(
@@ -312,16 +310,3 @@ def _wait_asked(answer: Answer, error: Error | None, now_ms: int) -> float | Non
 def _private(credentials: Credentials) -> list[str]:
     """Return what no fact of a key may repeat. An address on a chain is public, and may be the account's own."""
     return [secret.reveal() for name, secret in credentials.values.items() if name != "address"]
-
-
-def _clean(live: LiveKey, sent: list[str]) -> LiveKey:
-    """Return a state whose texts hold nothing of what was sent and are short enough to be shown."""
-    addresses = live.ip_allowlist
-    if len(live.unmapped) > MOST_NAMES or (addresses is not UNKNOWN and len(addresses) > MOST_NAMES):
-        raise bad_answer(f"it lists more than {MOST_NAMES} names")
-    return live._replace(
-        unmapped=tuple(scrub(name, sent) for name in live.unmapped),
-        ip_allowlist=UNKNOWN if addresses is UNKNOWN else tuple(scrub(text, sent) for text in addresses),
-        label=UNKNOWN if live.label is UNKNOWN else scrub(live.label, sent),
-        account_id=UNKNOWN if live.account_id is UNKNOWN else scrub(live.account_id, sent),
-    )

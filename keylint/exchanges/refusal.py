@@ -13,12 +13,14 @@ from keylint.exchanges.fields import bad_answer
 from keylint.model.errors import Refusal
 from keylint.model.facts import ErrorFact, Facts
 from keylint.model.finding import Reason
+from keylint.model.live import UNKNOWN, LiveKey
 
 _ADDRESS = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f.:]{3,45}(?![0-9A-Za-z])")
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WINDOW = 6
 _READ = 1000
 _SHOWN = 160
+_MOST_NAMES = 500
 
 # What a status means where neither the code nor the status stands in the exchange's facts.
 _BY_STATUS = {
@@ -69,6 +71,19 @@ def _forms(value: str) -> Iterable[str]:
     encoded = (base64.b64encode(raw[start:]).decode() for start in range(3))
     for form in (value, value[::-1], quote(raw, safe=""), raw.hex(), *encoded):
         yield form.translate(_LOWER)
+
+
+def clean(live: LiveKey, sent: list[str]) -> LiveKey:
+    """Return a state whose texts hold nothing of what was sent and are short enough to be shown."""
+    addresses = live.ip_allowlist
+    if len(live.unmapped) > _MOST_NAMES or (addresses is not UNKNOWN and len(addresses) > _MOST_NAMES):
+        raise bad_answer(f"it lists more than {_MOST_NAMES} names")
+    return live._replace(
+        unmapped=tuple(scrub(name, sent) for name in live.unmapped),
+        ip_allowlist=UNKNOWN if addresses is UNKNOWN else tuple(scrub(text, sent) for text in addresses),
+        label=UNKNOWN if live.label is UNKNOWN else scrub(live.label, sent),
+        account_id=UNKNOWN if live.account_id is UNKNOWN else scrub(live.account_id, sent),
+    )
 
 
 def refusal(answer: Answer, error: Error | None, facts: Facts, sent: Iterable[str]) -> Refusal | None:

@@ -115,7 +115,7 @@ def _listed_key(row: Mapping[str, Any], facts: Facts) -> LiveKey:
     names = {name: facts.names.get(_CAPABILITIES.get(name, name)) for name in named}
     addresses = texts(row, "allowed_ips")
     return LiveKey(
-        rights=tuple(right for right in names.values() if right),
+        rights=tuple(dict.fromkeys(right for right in names.values() if right)),
         unmapped=tuple(name for name, right in names.items() if not right),
         ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
         ip_allowlist=addresses,

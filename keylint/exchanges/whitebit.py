@@ -25,7 +25,9 @@ TIME_STEP_MS = 2000
 
 LISTS = ("list", "list-addresses")
 
-_FIELDS = ("subAccountId", "title", "apiKey", "type", "lastActivity", "restrictAccess")
+_FIELDS = ("subAccountId", "title", "apiKey", "type", "lastActivity", "restrictAccess", "accessEndpoints")
+_EXIT = "withdraw"
+"""Stands in the paths of all calls by which value leaves the account."""
 _TELLING = ("4", "10")
 """Codes that say what is wrong; with any other one the words do."""
 
@@ -87,7 +89,10 @@ def _keys() -> Steps:
 
 
 def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
-    """Return each key of the sub-accounts. Its type is 1 or 2; any other word for it is unmapped."""
+    """Return each key of the sub-accounts. Its type is 1 or 2; any other word for it is unmapped.
+
+    So are calls on its list of endpoints that its type does not give: the list is the finer of the two.
+    """
     return tuple(_key(row, facts) for row in rows_of(data, "the list"))
 
 
@@ -99,7 +104,7 @@ def _key(row: Mapping[str, Any], facts: Facts) -> LiveKey:
     addresses = texts(row, "addresses")
     return LiveKey(
         rights=(right,) if right in facts.rights else (),
-        unmapped=() if right in facts.rights else (kind,),
+        unmapped=(*(() if right in facts.rights else (kind,)), *_exits(row, right, facts)),
         ip_restricted=_is_restricted(row, addresses),
         ip_allowlist=addresses,
         last_used=moment(row, "lastActivity", per_second=1),
@@ -107,6 +112,15 @@ def _key(row: Mapping[str, Any], facts: Facts) -> LiveKey:
         key_id=text(row, "apiKey"),
         account_id=text(row, "subAccountId"),
     )
+
+
+def _exits(row: Mapping[str, Any], right: str, facts: Facts) -> tuple[str, ...]:
+    """Return the endpoints by which a key may withdraw although its type does not say so."""
+    listed = row.get("accessEndpoints")
+    names = [text(entry, "name") for entry in (rows_of(listed, "accessEndpoints") if listed is not None else [])]
+    if right in facts.rights and _EXIT in facts.rights[right].gives:
+        return ()
+    return tuple(dict.fromkeys(name for name in names if name is not UNKNOWN and _EXIT in name))
 
 
 def _is_restricted(

@@ -182,6 +182,7 @@ def _setting(value: Any) -> Setting:
         severity == "off",
         options,
         bool(value.get("mandatory")),
+        value.get("why", ""),
     )
 
 
@@ -207,6 +208,7 @@ def _merge(first: Policy, later: Policy) -> Policy:
             setting.off if says else earlier.off,
             {**earlier.options, **setting.options},
             setting.mandatory or earlier.mandatory,
+            setting.why or ("" if says or setting.options else earlier.why),
         )
     renamed, waived = {rule.name for rule in later.custom}, {waiver.accepted for waiver in later.waivers}
     return Policy(

@@ -7,7 +7,7 @@ from keylint.model.rule import Rule
 
 _SEVERITIES = ["error", "warning", "note", "off"]
 _TEXT = {"type": "string", "minLength": 1}
-_SENTENCE = {**_TEXT, "pattern": "[^\\s]"}  # a reason of blanks is none
+_SENTENCE = {"type": "string", "pattern": "[^\\s]"}  # a reason of blanks is none
 _LIST = {"type": "array", "items": _TEXT}
 # Far beyond any sensible number of days, and far below what the calendar can count.
 _MOST = 100_000
@@ -121,7 +121,7 @@ _WAIVER: dict[str, dict[str, Any]] = {
     "rule": {"title": "Rule", "description": "The rule that is waived.", **_TEXT},
     "key": {
         "title": "Key",
-        "description": "The one key that it is waived for, without * and ?.",
+        "description": "The one key that it is waived for.",
         "type": "string",
         "pattern": "^[^*?\\[\\]]+$",
     },
@@ -129,7 +129,7 @@ _WAIVER: dict[str, dict[str, Any]] = {
     "approved_by": {"title": "Approved by", "description": "Who accepted it.", **_SENTENCE},
     "expires": {
         "title": "Expires",
-        "description": "The last day of the waiver, inclusive, UTC, such as 2026-12-31.",
+        "description": "The last day of the waiver, inclusive, UTC.",
         "type": "string",
         "pattern": _DAY,
     },

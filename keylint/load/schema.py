@@ -164,6 +164,8 @@ def _problems(error: _Error) -> Iterator[Problem]:
             allowed = [str(item) for item in error.wanted]
             near = nearest(value, allowed) if isinstance(value, str) else ""
             yield Problem(path, f"{field} cannot be {shown}", f"{near} allowed: {', '.join(allowed)}".strip(), known_by)
+        case "pattern" if isinstance(value, str) and not value.strip():
+            yield Problem(path, f"{field} is empty", about)
         case "pattern":
             yield Problem(path, f"{field} cannot be {shown}", about, known_by)
         case "minimum" | "maximum" | "exclusiveMinimum":

@@ -123,15 +123,16 @@ class Facts(NamedTuple):
         told = limits.get("requests") if isinstance(limits, Mapping) else None
         return Rate(told["value"], told["seconds"], told["of"]) if isinstance(told, Mapping) else None
 
-    @property
-    def shows_rights(self) -> bool:
-        """Tell whether an answer names any right at all."""
-        shows = self.raw.get("shows")
+    def shows_rights(self, *, listed: bool) -> bool:
+        """Tell whether an answer names any right at all: that of a key that asks, or of one that lists others."""
+        shows, entries = self.raw.get("shows"), self.raw.get("listing")
+        if listed and isinstance(entries, list) and any(entry["rights"] != "no" for entry in entries):
+            return True
         return not isinstance(shows, Mapping) or shows.get("rights") != "no"
 
     def never_shown(self, *, listed: bool) -> frozenset[str]:
         """Return the rights that the exchange has no way to show: of a key that asks, or of one that is listed."""
-        shown = self.shows_rights
+        shown = self.shows_rights(listed=listed)
         hidden = {name for name, right in self.rights.items() if right.never_shown or not shown}
         entries = self.raw.get("listing")
         if listed and isinstance(entries, list):

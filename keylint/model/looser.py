@@ -1,10 +1,10 @@
 """Tells whether an option lets more pass than before, by the direction in which it is looser."""
 
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import Any
 
-_Entry = IPv4Network | IPv6Network | str
+from keylint.model.address import Network, network
 
 
 def is_looser(before: Any, after: Any, direction: str) -> bool:
@@ -24,22 +24,26 @@ def is_looser(before: Any, after: Any, direction: str) -> bool:
         return True
     if isinstance(after, int | float):
         return bool(second > first)
-    known = [_entry(text) for text in _texts(first)]
-    return not all(_is_within(_entry(text), known) for text in _texts(second))
+    known, asked = _entries(first), _entries(second)
+    return not all(_is_within(entry, known) for entry in asked)
 
 
 def _texts(value: Any) -> Iterable[str]:
     return [text for part in value.values() for text in part] if isinstance(value, Mapping) else value
 
 
-def _entry(text: str) -> _Entry:
-    try:
-        return ip_network(text)
-    except ValueError:
-        return text.casefold()
+def _entries(value: Any) -> list[Network | str]:
+    """Return the entries of a list or mapping: networks as the fewest that hold the same addresses, texts folded."""
+    parsed = [(text, network(text)) for text in _texts(value)]
+    networks = [net for _, net in parsed if net is not None]
+    return [
+        *collapse_addresses(net for net in networks if isinstance(net, IPv4Network)),
+        *collapse_addresses(net for net in networks if isinstance(net, IPv6Network)),
+        *(text.casefold() for text, net in parsed if net is None),
+    ]
 
 
-def _is_within(entry: _Entry, known: Iterable[_Entry]) -> bool:
+def _is_within(entry: Network | str, known: Iterable[Network | str]) -> bool:
     if isinstance(entry, str):
         return entry in known
     same = (net for net in known if not isinstance(net, str) and net.version == entry.version)

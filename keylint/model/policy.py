@@ -15,12 +15,13 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Setting(NamedTuple):
-    """What a policy says of one rule; a None leaves to the rule's default or to an earlier policy."""
+    """What a policy says of one rule, and why; a None leaves to the rule's default or to an earlier policy."""
 
     severity: Severity | None = None
     off: bool = False
     options: Mapping[str, Any] = NOTHING
     mandatory: bool = False
+    why: str = ""
 
 
 class Purpose(NamedTuple):

@@ -1,5 +1,6 @@
 """Reads a rule's docstring: the page, and its examples that are its test."""
 
+import inspect
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -57,6 +58,11 @@ def option_lines(options: type[Options]) -> list[str]:
     return [f"- `{name}`: {getattr(options, name)!r} by default" for name in options.names()]
 
 
+def source_of(rule: Rule) -> str:
+    """Return what a rule's page cites, "" where it cites nothing."""
+    return " ".join(rule.doc.partition("\nSource: ")[2].split())
+
+
 def page(rule: Rule) -> str:
     """Return a rule's page in Markdown."""
     facts = f"Severity: {rule.severity.value}" + (
@@ -64,7 +70,8 @@ def page(rule: Rule) -> str:
     )
     parts = [f"# {rule.name}", facts, _markdown(rule.doc).rstrip("\n")]
     if rule.options.names():
-        parts.append("## Options\n\n" + "\n".join(option_lines(rule.options)))
+        about = inspect.getdoc(rule.options) or ""
+        parts.append("\n\n".join(("## Options", about, "\n".join(option_lines(rule.options)))))
     return "\n\n".join(parts) + "\n"
 
 

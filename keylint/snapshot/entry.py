@@ -225,7 +225,7 @@ def _live(fields: Mapping[str, Any], facts: Facts | None, at: datetime) -> LiveK
     return LiveKey(
         rights=tuple(name for name in on if name in known),
         unmapped=tuple(name for name in on if name not in known),
-        unreported=tuple(fields.get("unreported", ())),
+        unreported=tuple(name for name in fields.get("unreported", ()) if name in known),
         **given,
         rights_expire={name: datetime.fromisoformat(end) for name, end in fields.get("rights_expire", {}).items()},
         observed_at=at,

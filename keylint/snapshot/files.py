@@ -1,11 +1,14 @@
 """Reads snapshot files: untrusted input, of which every fault is told with its place."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from keylint.load.facts import facts_of
+from keylint.load.reader import short
 from keylint.load.schema import Schema
 from keylint.model.errors import UsageError
 from keylint.model.source import Path as Place
@@ -40,7 +43,7 @@ def read_snapshot(source: Source) -> list[Observation]:
         raise UsageError(f"{name}: is no snapshot; `keylint snapshot -o FILE` writes one")
     version = data.get("version")
     if type(version) is int and version > VERSION:
-        raise UsageError(f"{name}: version: {version} is of a newer keylint than this one; update it here")
+        raise UsageError(f"{name}: version: {short(str(version))} is of a newer keylint than this one; update it here")
     schema = Schema("snapshot")
     try:
         if not schema.is_valid(data):
@@ -49,25 +52,27 @@ def read_snapshot(source: Source) -> list[Observation]:
             raise UsageError("\n".join([*lines, *(["…"] if problems[_SHOWN:] else [])]))
     except (ValueError, RecursionError):
         raise UsageError(f"{name}: nested too deep") from None
-    found = []
-    for position, entry in enumerate(data["keys"]):
-        try:
+    found, place = [], "taken"
+    try:
+        datetime.fromisoformat(data["taken"])
+        for position, entry in enumerate(data["keys"]):
+            place = f"keys[{position}]"
             found.append(observation(entry, facts_of(entry["exchange"]), name))
-        except (ValueError, OverflowError):
-            raise UsageError(f"{name}: keys[{position}]: holds a time that does not exist") from None
+    except (ValueError, OverflowError):
+        raise UsageError(f"{name}: {place}: holds a time that does not exist") from None
     return found
 
 
 def _parsed(name: str, data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        return json.loads(data.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_fields)
     except json.JSONDecodeError as error:
         raise UsageError(f"{name}:{error.lineno}:{error.colno}: no JSON: {error.msg.lower()}") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: no UTF-8 at byte {error.start}") from None
     except RecursionError:
         raise UsageError(f"{name}: nested too deep") from None
-    except ValueError as error:  # a number of thousands of digits, or NaN
+    except ValueError as error:  # a number of thousands of digits, NaN, or what is wrong with a field's name
         raise UsageError(f"{name}: {error}") from None
 
 
@@ -75,7 +80,19 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON")
 
 
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a mapping. Of two equal fields readers take the first or the last: what is judged must mean one thing."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        twice = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
+        raise ValueError(f"`{short(twice)}` stands twice in one mapping")
+    for name in fields:
+        if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
+            raise ValueError(f"`{short(name)}` is no text")
+    return fields
+
+
 def _at(place: Place) -> str:
     """Return a place as `keys[3].live.created: `."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{short(step)}" for step in place).removeprefix(".")
     return f"{text}: " if text else ""

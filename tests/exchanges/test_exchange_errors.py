@@ -348,7 +348,7 @@ REASONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "InvalidNonce",
             "InvalidTimestampInPayload",
         ),
-        "gone": ("InvalidApiKey",),
+        "ambiguous-refusal": ("InvalidApiKey",),
         "maintenance": ("Maintenance",),
         "permission-denied": ("MissingRole",),
         "rate-limited": ("RateLimit",),
@@ -616,6 +616,7 @@ TOLD: list[tuple[str, int, Any, str, str]] = [
             ("something new", "ambiguous-refusal"),
         )
     ),
+    ("gemini", 400, {"result": "error", "reason": "InvalidApiKey", "message": "Invalid API key"}, "", "gone"),
     ("mexc", 400, {"code": 700006, "msg": "IP [203.0.113.9] not in the ip white list"}, "", "ip-not-allowed"),
     ("kucoin", 400, {"code": "400002", "msg": "Invalid KC-API-TIMESTAMP"}, "", "clock-skew"),
     (

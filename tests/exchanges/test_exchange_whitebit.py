@@ -164,6 +164,29 @@ def test_type_is_a_number_or_a_text(kind: Any, rights: tuple[str, ...], unmapped
     assert (key.rights, key.unmapped) == (rights, unmapped)
 
 
+EXIT = "/api/v4/main-account/withdraw"
+
+
+@pytest.mark.parametrize(
+    ("kind", "endpoints", "unmapped"),
+    [
+        (1, ["/api/v4/order/new"], ()),
+        (1, ["/api/v4/order/new", EXIT], (EXIT,)),
+        (1, [EXIT, f"{EXIT}-pay", EXIT], (EXIT, f"{EXIT}-pay")),
+        ("trade", [EXIT], ("trade", EXIT)),
+        (2, [EXIT], ()),
+        (1, [], ()),
+        (1, None, ()),
+    ],
+)
+def test_endpoint_that_lets_value_out_counts_whatever_the_type(
+    kind: Any, endpoints: list[str] | None, unmapped: tuple[str, ...]
+) -> None:
+    """The list of endpoints is the finer permission model; a type alone would make such a key look harmless."""
+    listed_endpoints = None if endpoints is None else [{"name": name, "title": "x"} for name in endpoints]
+    assert listed({**ROW, "type": kind, "accessEndpoints": listed_endpoints}).unmapped == unmapped
+
+
 @pytest.mark.parametrize(
     ("addresses", "restricted", "expected"),
     [
@@ -208,6 +231,9 @@ def test_other_shapes_are_read(fields: dict[str, Any], attribute: str, expected:
         ({**ROW, "lastActivity": "soon"}, []),
         ({**ROW, "subAccountId": 7}, []),
         ({**ROW, "restrictAccess": []}, ["192.0.2.1"]),
+        ({**ROW, "accessEndpoints": "all"}, []),
+        ({**ROW, "accessEndpoints": [EXIT]}, []),
+        ({**ROW, "accessEndpoints": [{"name": 7}]}, []),
         (ROW, [7]),
     ],
 )

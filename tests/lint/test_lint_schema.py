@@ -144,7 +144,7 @@ KEYS = [
         f"{'a' * 101}: {{exchange: okx, permissions: []}}",
         (3, 3, 104, f"name '{'a' * 39}…' is too long", "100 characters at most"),
     ),
-    ("bot: {exchange: '', permissions: []}", (3, 19, 21, "`exchange` cannot be ''", EXCHANGE)),
+    ("bot: {exchange: '', permissions: []}", (3, 19, 21, "`exchange` is empty", EXCHANGE)),
     ("bot: {exchange: Binance, permissions: []}", (3, 19, 26, "`exchange` cannot be 'Binance'", EXCHANGE)),
     ('bot: {exchange: "binance\\n", permissions: []}', (3, 19, 30, r"`exchange` cannot be 'binance\n'", EXCHANGE)),
 ]

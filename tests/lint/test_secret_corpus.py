@@ -1,6 +1,8 @@
 """What `secret-in-declaration` finds in the corpus of `bench/`, and what it finds without being there."""
 
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,10 @@ import pytest
 
 from bench.ordinary_texts import LINES
 from bench.run import Section, secrets, shown, with_section
-from bench.secret_corpus import KEY_IDS, PLACES, SECRETS, SEED, Draw, Outcome, check_corpus, negatives, positives
+from bench.secret_corpus import KEY_IDS, PLACES, RULE, SECRETS, SEED, Draw, Outcome, check_corpus, negatives, positives
 from keylint.compiled.exchange_names import DATA as EXCHANGES
+from keylint.model.source import Source, Span
+from tests.running import RULES, active, found
 
 ROOT = Path(__file__).parent.parent.parent
 # What the rule reached when it was measured last: a change that makes it worse must say why.
@@ -103,3 +107,17 @@ def test_section_of_the_results_is_replaced_or_appended(section: Section) -> Non
     new = shown(section)
     assert with_section("# A\n", section) == f"# A\n\n{new}"
     assert with_section(f"# A\n\n## {section.title}\n\nold\n\n## B\n", section) == f"# A\n\n{new}\n## B\n"
+
+
+def test_places_of_many_secrets_are_found_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw, spans, passes = Draw(SEED), Source.spans, itertools.count()
+    text = "version: 1\nkeys: {}\n" + "".join(f"# {draw.randbytes(32).hex()}\n" for _ in range(500))
+
+    def counted(source: Source, regions: Iterable[tuple[int, int]]) -> Iterator[Span]:
+        next(passes)
+        return spans(source, regions)
+
+    monkeypatch.setattr(Source, "spans", counted)
+    findings = found(text, [active(RULES[RULE], {})])
+    assert [item.span.line for item in findings] == [*range(3, 503)]
+    assert next(passes) < 5

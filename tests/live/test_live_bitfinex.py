@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from keylint.exchanges.exchange import Answer, Request
+from keylint.exchanges.http import Door
 from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, State
 from tests.live.canary import TALKATIVE, assert_nothing_comes_out

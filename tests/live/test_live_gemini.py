@@ -28,7 +28,7 @@ GEMINI = Trial(
 CODES = {
     "MissingRole": "permission-denied",
     "InvalidSignature": "bad-signature",
-    "InvalidApiKey": "gone",
+    "InvalidApiKey": "ambiguous-refusal",
     "InvalidTimestampInPayload": "clock-skew",
     "MissingApikeyHeader": "bad-credentials",
     "MissingPayloadHeader": "bad-answer",
@@ -98,11 +98,19 @@ def test_clock_does_not_matter_to_a_key_whose_nonces_rise(world: World, skew_ms:
 @pytest.mark.parametrize("skew_ms", [-3_600_000, -31_000, 31_000, 3_600_000])
 def test_time_of_the_exchange_is_taken_from_its_words(world: World, nonces: list[int], skew_ms: int) -> None:
     """The words are those that were seen (ccxt/ccxt#14602)."""
-    words = f"Nonce '{NOW}' is not within 30 seconds of server time '{NOW}'"
-    fault = {"refuse": {"code": "InvalidNonce", "message": words, "times": 1}}
-    GEMINI.put(world, live={"nonce_window": 30, "faults": [fault]})
+    GEMINI.put(world, live={"nonce_window": 30})
     assert GEMINI.states(world, clock=lambda: NOW_MS + skew_ms) == [State.IN_SYNC]
     assert nonces == [(NOW_MS + skew_ms) // 1000, NOW]
+
+
+@pytest.mark.parametrize("seconds", [9_999_999_999, NOW + 32 * 86_400, NOW - 32 * 86_400])
+def test_time_of_a_far_day_is_never_signed(world: World, nonces: list[int], seconds: int) -> None:
+    """Whoever answers in the exchange's place could lock the bot out with it."""
+    words = f"Nonce '{NOW}' is not within 30 seconds of server time '{seconds}'"
+    GEMINI.put(world, live={"faults": [{"refuse": {"code": "InvalidNonce", "message": words}}]})
+    entry = GEMINI.refused(world)
+    assert (entry.reason, entry.hint) == (Reason.CLOCK_SKEW, "set this machine's clock")
+    assert nonces == [NOW]
 
 
 @pytest.mark.parametrize("skew_ms", [-3_600_000, 3_600_000])
@@ -157,6 +165,16 @@ def test_every_documented_error_is_tried() -> None:
 def test_documented_error_has_its_reason(world: World, code: str, status: int | None) -> None:
     # With its own status, 429, a limit is asked for again after a second.
     GEMINI.assert_documented(world, code, CODES[code], 400 if code == "RateLimit" else status)
+
+
+def test_refused_address_is_no_proof_that_a_key_is_gone(world: World) -> None:
+    """How the exchange tells it is not documented; only the words that unknown keys get mean that."""
+    GEMINI.put(world, live={"ip_allowlist": ["203.0.113.10"], "client_address": "192.0.2.1"})
+    result = world.ask()
+    assert (result.findings, [key.state for key in result.keys]) == ([], [State.UNCHECKED])
+    fault = {"refuse": {"code": "InvalidApiKey", "message": "not from here"}}
+    GEMINI.put(world, live={"faults": [fault]})
+    assert GEMINI.refused(world).reason is Reason.AMBIGUOUS_REFUSAL
 
 
 def test_wrong_secret_is_told(world: World) -> None:

@@ -19,8 +19,10 @@ from keylint.model.key_id import digest, shortened
 from keylint.model.live import UNKNOWN, LiveKey, State
 from keylint.model.secret import Secret
 from keylint.model.source import Source
-from keylint.sandbox.server import Sandbox
+from keylint.sandbox.answers import HOSTILE
+from keylint.sandbox.server import Sandbox, system_clock
 from keylint.secrets import Limits
+from tests.live.canary import run_everywhere_with_any_end
 from tests.live.five import FIVE
 from tests.live.test_live_bitmex import BITMEX
 from tests.live.test_live_bybit import BYBIT
@@ -28,6 +30,7 @@ from tests.live.test_live_deribit import DERIBIT
 from tests.live.test_live_gate import GATE
 from tests.live.test_live_kucoin import KUCOIN
 from tests.live.test_live_okx import OKX
+from tests.live.test_live_secrets import assert_clean, random_text
 from tests.live.test_live_whitebit import GIVEN as WHITEBIT
 from tests.live.test_live_whitebit import SUB as WHITEBIT_SUB
 from tests.live.trial import Trial
@@ -38,7 +41,7 @@ MASTER = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 SUB = "aaaabbbb-1111-4111-8111-ccccddddeeee"
 OTHER = "99998888-2222-4222-8222-777766665555"
 NOBODY = Limits(demanded=True, env=(), roots=())
-OF_LISTINGS = (*LIVE_RULES, "unmanaged-key", "key-still-alive", "unverifiable")
+OF_LISTINGS = (*LIVE_RULES, "key-still-alive", "unverifiable")
 
 
 # Ids.
@@ -425,6 +428,20 @@ def test_refused_listing_is_told_for_all_that_depended_on_it(world: World) -> No
     assert states(result) == {"master": "unchecked", "bot": "unchecked"}
 
 
+@pytest.mark.parametrize("faults", [[], ["echo"], ["hostile_text"], ["wrong_types"], ["echo", "hostile_text"]], ids=str)
+def test_nothing_secret_and_no_whole_id_comes_out(world: World, faults: list[str]) -> None:
+    """The listed key's id and the credentials are canaries; a name that steers a terminal is no more than a text."""
+    stranger = f"{random_text(8)}-1111-4111-8111-{random_text(12)}"
+    secrets = {"api_secret": random_text(32), "passphrase": random_text(24)}
+    okx(world)
+    state = [{**OKX_KEY, **OKX_MASTER, "faults": faults}, {**OKX_KEY, **OF_SUB, **secrets, "api_key": stranger}]
+    world.play([{**key, "label": HOSTILE} for key in state], clock=system_clock)
+    texts = run_everywhere_with_any_end(world)
+    assert_clean(texts, [OKX_MASTER["api_secret"], OKX_MASTER["passphrase"], *secrets.values()])
+    assert not [text for text in texts if stranger in text or "\x1b" in text]
+    assert ("has a key that is not declared" in texts[0]) is (faults in ([], ["hostile_text"]))
+
+
 def test_lister_of_an_exchange_that_lists_nothing_is_told(world: World) -> None:
     world.serve("kraken")
     world.keys["kraken-bot"]["lists"] = True
@@ -500,7 +517,7 @@ def test_every_listing_is_compared(world: World, exchange: str, case: str) -> No
     listed_keys = {"agrees": subs[:1], "differs": subs[:1], "more": subs, "gone": []}[case]
     # An account without keys is none to a simulated exchange.
     sandbox = world.play([{**live, **trial.given, **main_live}, *({**live, **sub, **place} for sub in listed_keys)])
-    result = world.ask(rules=(*LIVE_RULES, "unmanaged-key"))
+    result = world.ask(rules=LIVE_RULES)
     expected = {"agrees": set(), "differs": {"ip-mismatch"}, "more": {"unmanaged-key"}, "gone": {"key-gone"}}
     assert {item.rule for item in result.findings} == expected[case]
     assert {item.key for item in result.findings} == (

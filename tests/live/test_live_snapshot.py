@@ -482,10 +482,11 @@ def test_stored_id_is_compared_as_the_whole_one_is(declared: str, live: str, *, 
 
 
 def test_rights_are_placed_by_the_facts_of_whoever_reads() -> None:
-    newer = plain(key_named(), LiveKey(("query-funds", "teleport"), ("modify-trades", "fly")), NOW)
+    newer = plain(key_named(), LiveKey(("query-funds", "teleport"), ("modify-trades", "fly"), ("swim", "export-data")), NOW)
     found = observation(newer, facts_of("kraken"), "a.json").outcome
     assert isinstance(found, LiveKey)
     assert (found.rights, found.unmapped) == (("query-funds", "modify-trades"), ("teleport", "fly"))
+    assert found.unreported == ("export-data",)
     nowhere = observation({**newer, "exchange": "krakn"}, None, "a.json").outcome
     assert isinstance(nowhere, LiveKey)
     assert nowhere.rights == ()
@@ -724,9 +725,12 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "deep": (b"[" * 200_000, ": nested too deep"),
     "NaN": (b'{"a": NaN}', ": NaN is no JSON"),
     "digits": (b'{"a": ' + b"9" * 5000 + b"}", ": Exceeds the limit"),
+    "twice": (file_of(KEY)[:-1] + b', "keys": []}', ": `keys` stands twice in one mapping"),
+    "no text": (file_of({**KEY, "\ud800": 1}), ": `\ud800` is no text"),
     "a list": (b"[]", ": is no snapshot; `keylint snapshot -o FILE` writes one"),
     "a report": (b'{"version": 1, "tool": "keylint 0.1.0", "command": "diff"}', ": is no snapshot"),
     "newer": (file_of(version=2), ": version: 2 is of a newer keylint than this one; update it here"),
+    "much newer": (file_of(version=10**3000), f": version: 1{'0' * 38}… is of a newer keylint than this one"),
     "older": (file_of(version=0), ": version: `version` is not as it should be: 0"),
     "no number": (file_of(version="1"), ": version: `version` is not as it should be: '1'"),
     "no keys": (json.dumps(TOP).encode(), ": `keys` is missing"),
@@ -742,6 +746,8 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "name": (file_of({**KEY, "name": 7}), ": keys[0].name: `name` is a number, not a text: 7"),
     "long name": (file_of({**KEY, "name": "x" * 301}), ": keys[0].name: `name` is not as it should be"),
     "unknown field": (file_of({**KEY, "\x1b[31m": 1}), ": keys[0].\x1b[31m: unknown field"),
+    "long field": (file_of({**KEY, "x" * 100_000: 1}), f": keys[0].{'x' * 39}…: unknown field 'xxx"),
+    "taken never": (file_of(KEY, taken="2026-13-45T00:00:00Z"), ": taken: holds a time that does not exist"),
     "rights": (with_live(rights="all"), ": keys[0].live.rights: `rights` is a text, not a list: 'all'"),
     "a right": (with_live(rights=["a", 1]), ": keys[0].live.rights[1]: this entry is a number, not a text: 1"),
     "many rights": (with_live(rights=["a"] * 1001), ": keys[0].live.rights: `rights` is not as it should be"),

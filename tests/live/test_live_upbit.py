@@ -8,7 +8,7 @@ from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, LiveKey, State
 from tests.live.canary import TALKATIVE, assert_nothing_comes_out
 from tests.live.trial import SKEWS, Trial
-from tests.live.world import NOW_MS, World
+from tests.live.world import LIVE_RULES, NOW_MS, World
 
 UPBIT = Trial(
     "upbit",
@@ -62,6 +62,45 @@ def test_masked_id_is_recognised(world: World, shown: str) -> None:
     (key,) = world.ask().keys
     assert key.live
     assert (key.live.expires, key.live.key_id) == (END, UNKNOWN)
+
+
+MAIN_POCKET = "11111111-1111-4111-8111-111111111111"
+MANAGER = {"permissions": ["자산조회", "포켓관리"], "ip_allowlist": ["203.0.113.10"], "account": MAIN_POCKET}
+POCKET = {
+    "api_key": "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d",
+    "api_secret": "another-demo-secret-of-upbit-0123456789a",
+    "main_account": MAIN_POCKET,
+    "account": "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0",
+    "ip_allowlist": ["203.0.113.10"],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "found", "state"),
+    [
+        ([], [], State.IN_SYNC),
+        (["출금하기"], ["permission-extra"], State.DRIFT),
+        (["자산이전"], ["permission-extra"], State.DRIFT),
+    ],
+)
+def test_rights_of_a_key_that_another_one_lists_are_judged(
+    world: World, more: list[str], found: list[str], state: State
+) -> None:
+    """A key's own answer names no right, the list of pockets all."""
+    UPBIT.put(world)
+    bot = {"exchange": "upbit", **UPBIT.given, **UPBIT.live}
+    pocket = {**bot, **POCKET, "permissions": [*bot["permissions"], *more]}
+    sandbox = world.play([{**bot, **MANAGER}, pocket])
+    addresses = {"ip_allowlist": ["203.0.113.10"], "created": None}
+    world.keys[UPBIT.name] |= {"permissions": ["read", "transfer.subaccount"], "lists": True, "account": "main"}
+    world.keys[UPBIT.name] |= {"account_type": "main"}
+    sub = {"account": "desk-1", "account_type": "sub", "key_id": "0a1b…2c3d", **addresses}
+    world.declare("kraken", "pocket-bot", {}, **{"exchange": "upbit", **UPBIT.declared, **sub})
+    result = world.ask(rules=(*LIVE_RULES, "unverifiable"))
+    assert [item.rule for item in result.findings if item.key == "pocket-bot"] == found
+    assert {key.name: key.state for key in result.keys} == {UPBIT.name: State.UNVERIFIABLE, "pocket-bot": state}
+    assert result.unchecked == []
+    assert sandbox.forbidden == ()
 
 
 @pytest.mark.parametrize("skew_ms", SKEWS)

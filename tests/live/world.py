@@ -83,6 +83,7 @@ LIVE_RULES = (
     "key-gone",
     "created-mismatch",
     "live-expiring",
+    "unmanaged-key",
 )
 
 

@@ -207,7 +207,7 @@ def test_one_fault_that_several_parts_of_a_schema_find_is_one_problem() -> None:
 
 def test_limits_that_only_policies_have_are_explained_too() -> None:
     (problem,) = Schema("settings").explain({"jobs": 0})
-    assert (problem.path, problem.message) == (("jobs",), "`jobs` is not as it should be: 0")
+    assert (problem.path, problem.message) == (("jobs",), "`jobs` cannot be 0")
 
 
 # The schema itself.

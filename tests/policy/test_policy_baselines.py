@@ -137,22 +137,25 @@ def test_baseline_that_is_written_anew_keeps_what_it_accepted(desk: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("content", "line"),
+    ("content", "line", "shown"),
     [
-        (b"not a baseline\n", 1),
-        (b"c22c8add5eca1556\nC22C8ADD5ECA1556\n", 2),
-        (b"c22c8add5eca155\n", 1),
-        (b"c22c8add5eca15567\n", 1),
-        (b"c22c8add5eca1556\n\n", 2),
-        (b"\xff\xfe\x00", 1),
-        (b"c22c8add5eca1556 no-withdraw\n", 1),
+        (b"not a baseline\n", 1, "not a baseline"),
+        (b"c22c8add5eca1556\nC22C8ADD5ECA1556\n", 2, "C22C8ADD5ECA1556"),
+        (b"c22c8add5eca155\n", 1, "c22c8add5eca155"),
+        (b"c22c8add5eca15567\n", 1, "c22c8add5eca15567"),
+        (b"c22c8add5eca1556\n\n", 2, ""),
+        (b"\xff\xfe\x00", 1, "\ufffd\ufffd\x00"),
+        (b"c22c8add5eca1556 no-withdraw\n", 1, "c22c8add5eca1556 no-withdraw"),
+        (b"x" * 100, 1, "x" * 40),
     ],
 )
-def test_garbage_is_refused_with_its_line(desk: Path, content: bytes, line: int) -> None:
+def test_garbage_is_refused_with_its_place(desk: Path, content: bytes, line: int, shown: str) -> None:
     (desk / "old.txt").write_bytes(content)
     with pytest.raises(UsageError) as error:
         run("--baseline", "old.txt")
-    assert str(error.value) == f"old.txt:{line}: not a baseline: one fingerprint a line is expected"
+    said, hint = str(error.value).split("; ")
+    assert said == f"old.txt:{line}:1: not a baseline: {shown!r} is no fingerprint"
+    assert hint == "`keylint check --write-baseline FILE` writes some"
 
 
 @pytest.mark.parametrize("content", [b"c22c8add5eca1556", b"c22c8add5eca1556\r\n", b"\xef\xbb\xbfc22c8add5eca1556\n"])

@@ -172,6 +172,14 @@ def test_what_lets_less_pass_is_not(empty_folder: Path, old: str, new: str) -> N
             rules("ip-unknown-host: {networks: {west: [203.0.113.0/28, 203.0.113.64/26]}}"),
         ),
         (
+            rules("ip-unknown-host: {networks: {eu: [203.0.113.0/29, 203.0.113.8/29]}}"),
+            rules("ip-unknown-host: {networks: {eu: [203.0.113.0/28]}}"),
+        ),
+        (
+            rules("ip-dynamic: {networks: {home: [203.0.113.0/28]}}"),
+            rules('ip-dynamic: {networks: {home: ["::ffff:203.0.113.0/125", 203.0.113.8/29]}}'),
+        ),
+        (
             rules("vendor-blocked: {vendors: [a, b]}"),
             rules("vendor-blocked: {vendors: [B, c, A]}"),
         ),

@@ -422,7 +422,7 @@ def test_broken_expression_stops_also_a_run_over_keys_that_it_does_not_mean(desk
     ("fields", "said"),
     [
         ({"rule": "no-withdraw"}, "p.yaml:{}:11: 'no-withdraw' is a built-in rule; give yours another name"),
-        ({"rule": "Mine"}, "p.yaml:{}:11: `rule` cannot be 'Mine'; The rule's name."),
+        ({"rule": "Mine"}, "p.yaml:{}:11: `rule` cannot be 'Mine'; The rule's name"),
         ({"at": "lables"}, "p.yaml:{3}:9: a key has no field 'lables'; did you mean `labels`?"),
         ({"at": "owner.x"}, "p.yaml:{3}:9: a key has no field 'owner.x'; did you mean `owner`?"),
         ({"at": "zzz"}, "p.yaml:{3}:9: a key has no field 'zzz'; fields are: exchange, account"),
@@ -478,8 +478,8 @@ def test_message_is_filled(desk: Path, message: str, text: str) -> None:
 
 def test_a_misspelt_field_in_a_message_is_refused(desk: Path) -> None:
     assert refused(desk, custom("true", message="{owner} of {nmae}, {ownr}")) == [
-        f"p.yaml:{FIRST + 6}:14: a key has no field 'nmae'; did you mean `name`?",
-        f"p.yaml:{FIRST + 6}:14: a key has no field 'ownr'; did you mean `owner`?",
+        f"p.yaml:{FIRST + 2}:14: a key has no field 'nmae'; did you mean `name`?",
+        f"p.yaml:{FIRST + 2}:14: a key has no field 'ownr'; did you mean `owner`?",
     ]
 
 

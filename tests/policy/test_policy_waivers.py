@@ -291,9 +291,11 @@ def test_waiver_without_a_field_is_refused(desk: Path, field: str) -> None:
         ("key", "mm-*", "`key` cannot be 'mm-*'; The one key that it is waived for."),
         ("key", "mm-?", "`key` cannot be 'mm-?'; The one key that it is waived for."),
         ("key", '"[ab]"', "`key` cannot be '[ab]'; The one key that it is waived for."),
-        ("key", '""', "`key` cannot be ''; The one key that it is waived for."),
+        ("key", '""', "`key` is empty; The one key that it is waived for."),
         ("key", "[a, b]", "`key` is a list, not a text; The one key that it is waived for."),
         ("reason", '""', "`reason` is empty; Why the risk is accepted."),
+        ("reason", '"  "', "`reason` is empty; Why the risk is accepted."),
+        ("approved_by", '"\\t"', "`approved_by` is empty; Who accepted it."),
         ("expires", "2026-13-01", "`expires` cannot be '2026-13-01'; The last day of the waiver, inclusive, UTC."),
         (
             "expires",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from keylint.sandbox.server import Sandbox
-from tests.sandbox.hands import ENTRIES, INSPECT, NOW, b64, entry, gemini, mac, told
+from tests.sandbox.hands import ENTRIES, INSPECT, NOW, b64, entry, gemini, mac, send, told
 
 Play = Callable[..., Sandbox]
 
@@ -159,7 +159,9 @@ def test_payload_must_name_the_path(play: Play) -> None:
 
 def test_address_that_is_not_allowed_is_refused(play: Play) -> None:
     key = entry("gemini", ip_allowlist=["203.0.113.0/24"], client_address="198.51.100.1")
-    assert ask(play(key)) == (403, None)
+    target, headers = gemini(KEY, PATH)
+    status, _, body = send(play(key).base_urls["gemini"], "POST", target, headers, b"")
+    assert (status, body) == (403, b"")
 
 
 @pytest.mark.parametrize(("code", "status"), [("RateLimit", 429), ("Maintenance", 503), ("MissingRole", 403)])

@@ -50,9 +50,10 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
         return
     hidden = key.facts.never_shown(listed=live.listed).intersection(live.unreported)
     names = [name for name in key.facts.rights if name in hidden]
-    if names or not key.facts.shows_rights:
+    shows = key.facts.shows_rights(listed=live.listed)
+    if names or not shows:
         what = f"whether live key {key.name!r} has {', '.join(names)}"
-        what = what if key.facts.shows_rights else f"the rights of live key {key.name!r}"
+        what = what if shows else f"the rights of live key {key.name!r}"
         yield Problem(
             key.at("permissions"),
             f"{key.exchange} does not show {what}",
