@@ -39,7 +39,7 @@ DOORS = {
     "yaml": ("keylint/load/events.py", "keylint/sandbox/load.py"),
     "jsonschema": ("keylint/load/schema.py",),
     "jsonschema_rs": ("keylint/load/schema.py",),
-    "httpcore": ("keylint/exchanges/http.py",),
+    "httpcore": ("keylint/exchanges/http.py", "keylint/exchanges/stream.py"),
     "cryptography": ("keylint/exchanges/signing.py", "keylint/sandbox/pem.py"),
 }
 SYSTEM = {"os", "time", "sys", "subprocess"}

@@ -94,7 +94,7 @@ def show(policy: tuple[str, ...], form: str) -> int:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="The form of the list.")
 def compare(old: str, new: str, form: str) -> int:
     """List what NEW allows that OLD does not; exit 1 if there is anything. For pull requests that touch the policy."""
-    found = list(weakenings(load_policy([old]), load_policy([new]), RULE_INDEX))
+    found = list(weakenings(load_policy([old], {old: "OLD"}), load_policy([new], {new: "NEW"}), RULE_INDEX))
     if form == "json":
         import json  # noqa: PLC0415 - only where it is asked for
 

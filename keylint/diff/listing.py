@@ -133,7 +133,7 @@ class Listings:
             if not covering:
                 return None
             hint = "add `key_id` as the exchange shows it, its first and last characters with … between them"
-            why = "no `key_id` by which it can be told among those"
+            why = "no `key_id` that can be compared with those"
             return Refusal(Reason.NO_CREDENTIALS, f"it has no credentials, and {why} that {first!r} lists", hint)
         found = {live.key_id: live for lister in listers for live in self._shown(lister) if self._is(known, live)}
         rivals = [item for live in found.values() for item in self._known[scope_of(key)] if self._is(item, live)]

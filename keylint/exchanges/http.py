@@ -21,6 +21,7 @@ import httpcore
 from keylint import __version__
 from keylint.exchanges.exchange import Answer, Request
 from keylint.exchanges.fields import bad_answer
+from keylint.exchanges.stream import Streams
 from keylint.model.errors import ForbiddenCall, Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
@@ -142,7 +143,9 @@ class Door:
             if self._proxy:
                 self._connection = _through(self._proxy, tls)
             else:
-                self._connection = httpcore.AsyncHTTPConnection(self._url.origin, ssl_context=tls)
+                self._connection = httpcore.AsyncHTTPConnection(
+                    self._url.origin, ssl_context=tls, network_backend=Streams(tls)
+                )
         return self._connection
 
 

@@ -65,10 +65,12 @@ class Venue:
     measuring: asyncio.Lock = field(default_factory=asyncio.Lock)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     pace: Pace = field(init=False)
+    walk: Callable[[Credentials, int], Steps] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Take the pace from the facts."""
+        """Take the pace from the facts, and the way to show a key from the exchange."""
         self.pace = Pace(self.facts.rate)
+        self.walk = self.exchange.steps if isinstance(self.exchange, Stepwise) else _one_step
 
     def end(self, why: Refusal) -> None:
         """Ask nothing more there; whoever waits for a turn learns it at once."""
@@ -125,9 +127,8 @@ async def inspect(
     `account`: whose key it is, as far as that is declared. The time that the exchange's documented rate makes it wait
     does not count.
     """
-    walk = venue.exchange.steps if isinstance(venue.exchange, Stepwise) else _one_step
-    data = await _ask(venue, door, credentials, timeout, walk, attempts, account)
-    return clean(venue.exchange.read(data, venue.facts), _private(credentials))._replace(skew_ms=venue.skew_ms)
+    data = await _ask(venue, door, credentials, timeout, venue.walk, attempts, account)
+    return clean(venue.exchange.read(data, venue.facts), credentials)._replace(skew_ms=venue.skew_ms)
 
 
 async def list_keys(
@@ -138,8 +139,8 @@ async def list_keys(
     if not isinstance(exchange, Listing):
         raise Refusal(Reason.UNSUPPORTED, f"keylint cannot list keys of {venue.facts.exchange}", "leave `lists` out")
     data = await _ask(venue, door, credentials, timeout, exchange.listing, ATTEMPTS, account)
-    listed, sent = exchange.read_listing(data, venue.facts), _private(credentials)
-    return tuple(clean(live, sent)._replace(listed=True, skew_ms=venue.skew_ms) for live in listed)
+    listed = exchange.read_listing(data, venue.facts)
+    return tuple(clean(live, credentials)._replace(listed=True, skew_ms=venue.skew_ms) for live in listed)
 
 
 async def _ask(
@@ -305,8 +306,3 @@ def _wait_asked(answer: Answer, error: Error | None, now_ms: int) -> float | Non
     if error and error.wait_ms is not None:
         return error.wait_ms / 1000
     return 1.0 if answer.status == _TOO_MANY else None
-
-
-def _private(credentials: Credentials) -> list[str]:
-    """Return what no fact of a key may repeat. An address on a chain is public, and may be the account's own."""
-    return [secret.reveal() for name, secret in credentials.values.items() if name != "address"]

@@ -2,13 +2,14 @@
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from ipaddress import ip_address
 from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import quote
 
-from keylint.exchanges.exchange import Answer, Error
+from keylint.exchanges.exchange import Answer, Credentials, Error
 from keylint.exchanges.fields import bad_answer
 from keylint.model.errors import Refusal
 from keylint.model.facts import ErrorFact, Facts
@@ -46,23 +47,38 @@ _BY_STATUS = {
 
 
 def scrub(text: str, sent: Iterable[str]) -> str:
-    """Return an exchange's words, shortened, without any part of what was sent to it.
+    """Return an exchange's words, shortened, without any part of what was sent to it; see `scrubber`."""
+    return scrubber(sent)(text)
+
+
+def scrubber(sent: Iterable[str]) -> Callable[[str], str]:
+    """Return what takes everything that was sent out of an exchange's words, and shortens them.
 
     Each value is looked for in pieces of six characters, because an answer may quote only a part of it, and in the
     forms that a careless server gives it: encoded, backwards, in the other case.
     """
-    text = text[:_READ]
-    forms = [form for value in sent for form in _forms(value)]
-    whole, short = "\0".join(forms), {form for form in forms if form and len(form) < _WINDOW}
-    # Not str.lower(): it makes some letters two, and the places would no longer fit.
-    folded, hidden = text.translate(_LOWER), bytearray(len(text))
-    for size in {_WINDOW, *map(len, short)}:
-        for start in range(len(folded) - size + 1):
-            piece = folded[start : start + size]
-            if piece in short if size < _WINDOW else piece in whole:
-                hidden[start : start + size] = b"\1" * size
-    shown = re.sub("•+", "…", "".join("•" if hide else char for char, hide in zip(text, hidden, strict=True)))
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+    @cache
+    def pieces() -> tuple[str, frozenset[str]]:
+        forms = [form for value in sent for form in _forms(value)]
+        return "\0".join(forms), frozenset(form for form in forms if form and len(form) < _WINDOW)
+
+    def hide(text: str) -> str:
+        if not text:
+            return text
+        text = text[:_READ]
+        whole, short = pieces()
+        # Not str.lower(): it makes some letters two, and the places would no longer fit.
+        folded, hidden = text.translate(_LOWER), bytearray(len(text))
+        for size in {_WINDOW, *map(len, short)}:
+            for start in range(len(folded) - size + 1):
+                piece = folded[start : start + size]
+                if piece in short if size < _WINDOW else piece in whole:
+                    hidden[start : start + size] = b"\1" * size
+        shown = re.sub("•+", "…", "".join("•" if gone else char for char, gone in zip(text, hidden, strict=True)))
+        return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+    return hide
 
 
 def _forms(value: str) -> Iterable[str]:
@@ -73,16 +89,24 @@ def _forms(value: str) -> Iterable[str]:
         yield form.translate(_LOWER)
 
 
-def clean(live: LiveKey, sent: list[str]) -> LiveKey:
-    """Return a state whose texts hold nothing of what was sent and are short enough to be shown."""
+def clean(live: LiveKey, credentials: Credentials) -> LiveKey:
+    """Return a state whose texts hold nothing of what was sent and are short enough to be shown.
+
+    Only its id may hold the asking key's own, of which reports show no more than the ends. An address on a chain is
+    public, and may be the account's own.
+    """
     addresses = live.ip_allowlist
     if len(live.unmapped) > _MOST_NAMES or (addresses is not UNKNOWN and len(addresses) > _MOST_NAMES):
         raise bad_answer(f"it lists more than {_MOST_NAMES} names")
+    private = {name: secret.reveal() for name, secret in credentials.values.items() if name != "address"}
+    hide = scrubber(private.values())
+    hide_in_id = scrubber(value for name, value in private.items() if name != "api_key")
     return live._replace(
-        unmapped=tuple(scrub(name, sent) for name in live.unmapped),
-        ip_allowlist=UNKNOWN if addresses is UNKNOWN else tuple(scrub(text, sent) for text in addresses),
-        label=UNKNOWN if live.label is UNKNOWN else scrub(live.label, sent),
-        account_id=UNKNOWN if live.account_id is UNKNOWN else scrub(live.account_id, sent),
+        unmapped=tuple(map(hide, live.unmapped)),
+        ip_allowlist=UNKNOWN if addresses is UNKNOWN else tuple(map(hide, addresses)),
+        label=UNKNOWN if live.label is UNKNOWN else hide(live.label),
+        account_id=UNKNOWN if live.account_id is UNKNOWN else hide(live.account_id),
+        key_id=UNKNOWN if live.key_id is UNKNOWN else hide_in_id(live.key_id),
     )
 
 

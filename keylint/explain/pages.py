@@ -228,9 +228,10 @@ def boxes(purpose: Purpose, facts: Facts) -> Boxes:
     """Return what to tick for a purpose: what it needs with the least beyond what it allows."""
     rights, allowed = offered(facts), purpose.allow | purpose.need
     wanted = purpose.need - facts.always
-    tick = least(wanted, rights, vocabulary(), allowed)
+    on_anyway = [name for name in rights if rights[name] and rights[name] <= facts.always]
+    tick = (*on_anyway, *(name for name in least(wanted, rights, vocabulary(), allowed) if name not in on_anyway))
     given = gives(tick, facts)
-    fewer = smallest_cover(wanted, rights)
+    fewer = (*on_anyway, *smallest_cover(wanted, rights))
     perhaps = frozenset[str]().union(*(facts.rights[name].may_give for name in tick)) - given - allowed
     others = [name for name in rights if name not in tick]
     harmless = [name for name in others if not (rights[name] | facts.rights[name].may_give) - allowed - given]

@@ -11,7 +11,7 @@ _MAPPED_BITS = 96
 # What no packet on the public internet can come from. Source: the IANA IPv4 and IPv6 Special-Purpose Address
 # Registries and RFC 6598, RFC 5737, RFC 3849, RFC 9637, read 2026-11.
 _SPECIAL = (
-    ("0.0.0.0/8", "this network"),
+    ("0.0.0.0/8", "reserved"),
     ("10.0.0.0/8", "private"),
     ("100.64.0.0/10", "carrier-grade NAT"),
     ("127.0.0.0/8", "loopback"),

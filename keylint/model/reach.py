@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from ipaddress import collapse_addresses
 from typing import NamedTuple
 
 from keylint.model.address import Network, network
 from keylint.model.boxes import least, offered
 from keylint.model.declaration import KeyDecl
-from keylint.model.facts import Vocabulary
+from keylint.model.facts import Facts, Vocabulary
 from keylint.model.live import UNKNOWN, LiveKey
 from keylint.model.permission import Declared, gives
 
@@ -79,15 +80,20 @@ class Brought(NamedTuple):
 
 def brought(key: KeyDecl, vocabulary: Vocabulary) -> Brought:
     """Return what a declaration really brings."""
-    facts, asked = key.facts, key.declared.asked
+    return _brought(key.declared, key.facts, vocabulary, is_sub=key.account_type == "sub")
+
+
+@lru_cache(1024)  # many keys of a fleet are alike
+def _brought(declared: Declared, facts: Facts | None, vocabulary: Vocabulary, *, is_sub: bool) -> Brought:
     if facts is None:
-        return Brought((), key.capabilities, frozenset())
-    named = tuple(dict.fromkeys(key.declared.native))
+        return Brought((), declared.capabilities, frozenset())
+    asked = declared.asked
+    named = tuple(dict.fromkeys(declared.native))
     have = gives(named, facts)
     needed = (*named, *least(asked - have, offered(facts), vocabulary, frozenset()))
     can = asked | gives(needed, facts)
     perhaps = frozenset[str]().union(*(facts.rights[name].may_give for name in needed)) - can
-    return Brought(needed, can, perhaps - _ABOVE if key.account_type == "sub" else perhaps)
+    return Brought(needed, can, perhaps - _ABOVE if is_sub else perhaps)
 
 
 def reach(key: KeyDecl, vocabulary: Vocabulary, now: datetime, unsure: Iterable[str] = ()) -> str:
@@ -98,14 +104,14 @@ def reach(key: KeyDecl, vocabulary: Vocabulary, now: datetime, unsure: Iterable[
     if key.status == "planned":
         return "nothing yet: the key is only planned"
     brings = brought(key, vocabulary)
-    doing = _doings(brings.can)
+    doing = [*_doings(brings.can)]
     unread = [repr(name) for _, name in key.declared.unknown]
     if unread:
         doing.append(f"whatever {_and(unread)} may bring")
     if not doing:
         return "nothing: no permission is declared"
     sentence = f"{_origin(key)}: {_and(doing)}{_place(key)}"
-    bounds = [*_bounds(key, now)]
+    bounds = [*_bounds(key, now, brings.can)]
     leaving = _leaving(vocabulary)
     if not unread and not brings.can & leaving:
         perhaps = (
@@ -143,12 +149,13 @@ def _leaving(vocabulary: Vocabulary) -> set[str]:
     return {c for c, kind in vocabulary.classes.items() if kind in ("exit", "admin")} - _STAYS
 
 
-def _doings(can: frozenset[str]) -> list[str]:
+@lru_cache(1024)
+def _doings(can: frozenset[str]) -> tuple[str, ...]:
     said: list[str] = []
     for verb, words in _WORDS.items():
         found = [text for capability, text in words.items() if capability in can]
         said += found if not verb.strip() else [f"{verb} {_few(found)}"] if found else []
-    return said or [text for capability, text in _HARMLESS.items() if capability in can]
+    return tuple(said or [text for capability, text in _HARMLESS.items() if capability in can])
 
 
 def addresses(key: KeyDecl) -> int | None:
@@ -188,10 +195,14 @@ def _place(key: KeyDecl) -> str:
     return where if key.environment == "production" else f"{where} ({key.environment}: no real money)"
 
 
-def _bounds(key: KeyDecl, now: datetime) -> Iterable[str]:
-    """Name what lowers it, and an end that should have come."""
-    if key.symbols:
-        yield f"only in {_and(key.symbols[:3])}" + (f" and {len(key.symbols) - 3} more" if key.symbols[3:] else "")
+def _bounds(key: KeyDecl, now: datetime, can: frozenset[str]) -> Iterable[str]:
+    """Name what lowers it, and an end that should have come.
+
+    Instruments bind trading, and no other right; they bind nothing at an exchange of which that is not known.
+    """
+    if key.symbols and not can.isdisjoint(_WORDS["trade"]) and (key.facts is None or key.facts.symbols):
+        more = f" and {len(key.symbols) - 3} more" if key.symbols[3:] else ""
+        yield f"trades only in {_and(key.symbols[:3])}{more}"
     if key.expires is not None:
         day = (key.expires - timedelta(microseconds=1)).astimezone(UTC).date()
         yield f"its declared end {day} has passed" if key.expires <= now else f"until {day} as declared"

@@ -89,6 +89,7 @@ def plain(
         **{field: value for field, value in optional.items() if value},
         "observed": instant(at),
         **_plain_outcome(outcome, tuple(sent.values())),
+        **_plain_signs(outcome, tuple(sent.values())),
         **(
             {}
             if listed is None
@@ -108,6 +109,15 @@ def _plain_outcome(outcome: Outcome, sent: tuple[str, ...]) -> dict[str, Any]:
         "message": conceal(outcome.message)[:_TEXT],
         "hint": conceal(outcome.hint)[:_TEXT],
     }
+
+
+def _plain_signs(outcome: Outcome, sent: tuple[str, ...]) -> dict[str, Any]:
+    """Return by what the causes of a refusal are ranked when it is judged."""
+    if not isinstance(outcome, Refusal):
+        return {}
+    texts = {name: conceal(scrub(getattr(outcome, name), sent))[:_NAME] for name in ("code", "address")}
+    skew = {} if outcome.skew_ms is None else {"skew_ms": outcome.skew_ms}
+    return {name: text for name, text in texts.items() if text} | skew
 
 
 def _plain_listed(listed: Listed, sent: tuple[str, ...], *, whole: bool) -> dict[str, Any]:
@@ -199,7 +209,16 @@ def _outcome(entry: Mapping[str, Any], facts: Facts | None, at: datetime) -> Out
 
 
 def _refusal(entry: Mapping[str, Any]) -> Refusal:
-    return Refusal(Reason(entry["reason"]), entry["message"], entry["hint"], gone=entry["status"] == "gone")
+    refusal = Refusal(
+        Reason(entry["reason"]),
+        entry["message"],
+        entry["hint"],
+        gone=entry["status"] == "gone",
+        code=entry.get("code", ""),
+        address=entry.get("address", ""),
+    )
+    refusal.skew_ms = entry.get("skew_ms")
+    return refusal
 
 
 def _listed(entry: Mapping[str, Any], facts: Facts | None, at: datetime) -> Listed:

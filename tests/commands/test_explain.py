@@ -349,11 +349,18 @@ def boxes(purpose: str, exchange: str) -> dict[str, Any]:
             ["subaccount.manage", "key.manage"],
         ),
         ("spot-trading", "mexc", ["SPOT_DEAL_READ", "SPOT_DEAL_WRITE"], [], []),
-        ("spot-trading", "kucoin", ["Spot"], ["transfer.internal", "transfer.subaccount", "deposit"], []),
+        (  # no key of KuCoin is without General
+            "spot-trading",
+            "kucoin",
+            ["General", "Spot"],
+            ["transfer.internal", "transfer.subaccount", "deposit"],
+            ["subaccount.manage", "key.manage"],
+        ),
+        ("portfolio-tracking", "htx", ["readOnly"], [], []),
         ("portfolio-tracking", "bybit", [], [], []),
         ("portfolio-tracking", "kraken", ["query-funds"], [], []),
         ("treasury", "okx", ["withdraw"], [], []),
-        ("treasury", "kucoin", ["Transfer"], [], []),
+        ("treasury", "kucoin", ["General", "Transfer"], [], ["subaccount.manage", "key.manage"]),
     ],
 )
 def test_which_boxes_to_tick(
@@ -381,7 +388,8 @@ def test_every_right_is_ticked_may_be_or_is_left(exchange: str) -> None:
 def test_a_purpose_at_an_exchange_as_text() -> None:
     text = keylint("explain", "treasury", "kucoin").out
     assert "\n  demands  ip_allowlist, expires\n" in text
-    assert "\ntick at KuCoin:\n  Transfer  withdraw, deposit, withdraw.cancel; only with an allowlist; this is " in text
+    assert "\n  Transfer  withdraw, deposit, withdraw.cancel; only with an allowlist; this is withdrawal, " in text
+    assert "\ntick at KuCoin:\n  General   read, deposit; perhaps " in text
     assert "\nallowlist:\n  - KuCoin gives Transfer only with one\n" in text
     assert "\nleave unticked:\n  Spot " in text
     assert (

@@ -97,8 +97,27 @@ def test_an_allowlist_lowers_it_and_is_named(allowlist: list[str], origin: str) 
             {"expires": "2026-11-21"},
             f"from any address: read the account; {SAFE}; its declared end 2026-11-21 has passed",
         ),
-        ({"symbols": ["A", "B"]}, f"from any address: read the account; {SAFE}; only in A and B"),
-        ({"symbols": list("ABCDE")}, f"from any address: read the account; {SAFE}; only in A, B and C and 2 more"),
+        ({"symbols": ["A", "B"]}, f"from any address: read the account; {SAFE}"),
+        (
+            {"exchange": "gate", "permissions": ["futures.read_write"], "symbols": ["A", "B"]},
+            f"from any address: trade futures; {SAFE}; trades only in A and B",
+        ),
+        (
+            {"exchange": "mexc", "permissions": ["SPOT_DEAL_WRITE"], "symbols": list("ABCDE")},
+            f"from any address: trade spot; {SAFE}; trades only in A, B and C and 2 more",
+        ),
+        (  # instruments do not bind a withdrawal
+            {"exchange": "gate", "permissions": ["withdrawal.read_write"], "symbols": ["A"]},
+            "from any address: withdraw funds",
+        ),
+        (  # an exchange that cannot bind keys so
+            {"exchange": "binance", "permissions": ["enableFutures"], "symbols": ["A"]},
+            f"from any address: trade futures; {SAFE}",
+        ),
+        (
+            {"exchange": "nowhere", "permissions": ["trade.spot"], "symbols": ["A"]},
+            f"from any address: trade spot; {SAFE}; trades only in A",
+        ),
         ({"status": "planned"}, "nothing yet: the key is only planned"),
         (
             {"status": "revoked"},

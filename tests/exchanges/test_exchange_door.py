@@ -170,6 +170,53 @@ def test_one_door_keeps_one_connection() -> None:
         assert (len(wire.received), wire.connections) == (3, 1)
 
 
+@pytest.mark.parametrize("more", [b"{}", b"HTTP/1.1 408 Timeout\r\nContent-Length: 2\r\n\r\n[]", b"\0" * 2_000_000])
+def test_what_was_not_asked_for_is_no_answer_to_the_next_request(more: bytes) -> None:
+    async def twice() -> list[Answer]:
+        door = Door(BINANCE, wire.base, 5)
+        try:
+            first = await door.send(ASK)
+            await asyncio.sleep(0.1)
+            return [first, await door.send(ASK)]
+        finally:
+            await door.close()
+
+    with Wire(reply(b'{"a": 1}') + more, reply(b'{"a": 2}')) as wire:
+        assert [answer.data for answer in asyncio.run(twice())] == [{"a": 1}, {"a": 2}]
+        assert wire.connections == 2
+
+
+def test_server_that_closes_in_between_is_asked_by_a_new_connection() -> None:
+    async def twice() -> list[Answer]:
+        door = Door(BINANCE, wire.base, 5)
+        try:
+            first = await door.send(ASK)
+            wire.hang_up()
+            await asyncio.sleep(0.1)
+            return [first, await door.send(ASK)]
+        finally:
+            await door.close()
+
+    with Wire(reply(b'{"a": 1}')) as wire:
+        assert [answer.status for answer in asyncio.run(twice())] == [200, 200]
+        assert wire.connections == 2
+
+
+def test_timeout_leaves_nothing_behind() -> None:
+    async def twice() -> Answer:
+        door = Door(BINANCE, wire.base, 0.2)
+        with pytest.raises(Refusal):
+            await door.send(ASK)
+        try:
+            return await door.send(ASK)
+        finally:
+            await door.close()
+
+    with Wire(b"HTTP/1.1 200 OK\r\n", reply(b'{"a": 2}')) as wire:
+        assert asyncio.run(twice()).data == {"a": 2}
+        assert wire.connections == 2
+
+
 def test_door_works_again_after_a_broken_answer() -> None:
     async def twice() -> Answer:
         door = Door(BINANCE, wire.base, 5)

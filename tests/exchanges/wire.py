@@ -40,6 +40,7 @@ class Wire:
         self.port: int = self._socket.getsockname()[1]
         self.received: list[bytes] = []
         self.connections = 0
+        self._open: list[socket.socket] = []
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._asked = threading.Event()
 
@@ -63,6 +64,12 @@ class Wire:
         self._socket.close()
         self._thread.join(2)
 
+    def hang_up(self) -> None:
+        """Close every connection."""
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def _accept(self) -> None:
         while True:
             try:
@@ -70,6 +77,7 @@ class Wire:
             except OSError:
                 return
             self.connections += 1
+            self._open.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:

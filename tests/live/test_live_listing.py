@@ -276,7 +276,7 @@ def test_lister_that_is_refused_itself_is_told_once() -> None:
     ("fields", "keys", "message"),
     [
         ({"key_id": "9999…5555"}, (OTHER, f"9999{OTHER}5555"), "more than one key fits its `key_id` among those"),
-        ({"key_id": None}, (SUB,), "no `key_id` by which it can be told among those"),
+        ({"key_id": None}, (SUB,), "no `key_id` that can be compared with those"),
     ],
 )
 def test_key_that_cannot_be_told_from_others_is_unchecked(

@@ -93,6 +93,13 @@ MATRIX: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = 
     "idle": ("kraken", {}, {"answer": {"lastUsed": "1700000000"}}, {}),
     "gone": ("kraken", {}, {"api_key": "0" * 56}, {}),
     "ambiguous": ("binance", {}, {"api_key": "0" * 64}, {}),
+    "another address": ("binance", {}, {"client_address": "198.51.100.9"}, {}),
+    "another address, and a clock": (
+        "binance",
+        {},
+        {"client_address": "198.51.100.9", "faults": [{"clock_skew": {"seconds": -90}}]},
+        {},
+    ),
     "wrong types": ("kraken", {}, {}, {"faults": ["wrong_types"]}),
     "html": ("binance", {}, {}, {"faults": ["html"]}),
     "maintenance": ("kraken", {}, {}, {"faults": [{"server_error": {"status": 503}}]}),
@@ -482,7 +489,9 @@ def test_stored_id_is_compared_as_the_whole_one_is(declared: str, live: str, *, 
 
 
 def test_rights_are_placed_by_the_facts_of_whoever_reads() -> None:
-    newer = plain(key_named(), LiveKey(("query-funds", "teleport"), ("modify-trades", "fly"), ("swim", "export-data")), NOW)
+    newer = plain(
+        key_named(), LiveKey(("query-funds", "teleport"), ("modify-trades", "fly"), ("swim", "export-data")), NOW
+    )
     found = observation(newer, facts_of("kraken"), "a.json").outcome
     assert isinstance(found, LiveKey)
     assert (found.rights, found.unmapped) == (("query-funds", "modify-trades"), ("teleport", "fly"))

@@ -63,7 +63,7 @@ SPECIAL = {
     "192.168.1.0/24": "private",
     "192.0.0.0/23": None,  # not wholly
     "127.0.0.1": "loopback",
-    "0.0.0.0": "this network",
+    "0.0.0.0": "reserved",
     "0.0.0.0/0": None,
     "100.64.0.1": "carrier-grade NAT",
     "100.128.0.1": None,

@@ -3,6 +3,7 @@
 import ast
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from keylint.load.facts import vocabulary
 from keylint.load.policy import BUILT_IN, active_rules, built_in, load_policy
 from keylint.load.policy_schema import policy_schema
+from keylint.model.errors import PolicyError
 from keylint.model.finding import Severity
 from keylint.rules import all_rules
 from tests.policy.desk import write
@@ -214,3 +216,55 @@ def test_policies_are_listed_with_their_reasons() -> None:
 
 def test_policies_as_json_are_what_is_written() -> None:
     assert keylint("policies", "--format", "json").json == [built_in(name) for name in BUILT_IN]
+
+
+def shown(*words: str) -> dict[str, dict[str, Any]]:
+    return {row["rule"]: row for row in keylint("policies", "show", "--format", "json", *words).json}
+
+
+@pytest.mark.usefixtures("empty_folder")
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_show_tells_of_every_rule_that_is_on_why(name: str) -> None:
+    rows = shown(name)
+    policy = load_policy([name])
+    assert list(rows) == [item.rule.name for item in active_rules(policy, all_rules())]
+    assert {rule for rule, row in rows.items() if not row["why"]} == set()
+    own = {rule: setting["why"] for rule, setting in built_in(name).get("rules", {}).items() if rule in rows}
+    assert {rule: rows[rule]["why"] for rule in own} == own
+
+
+@pytest.mark.usefixtures("empty_folder")
+def test_show_as_text() -> None:
+    text = keylint("policies", "show", "strict").out
+    assert (
+        "max-age: error, days 60\n"
+        "  a desk that rotates by program can do better than the 90 days of CIS AWS 1.14\n"
+        "  source: CIS AWS Foundations Benchmark 4.0.1, item 1.14; AWS Config, access-keys-rotated\n"
+        "absolute-age: error (m), days 366\n"
+        "  No key lives longer than a year, whatever the policy says.\n"
+    ) in text
+
+
+def test_show_a_team_s_own_policy(empty_folder: Path) -> None:
+    (empty_folder / "keylint.policy.yaml").write_text(
+        "version: 1\nextends: strict\nrules:\n  max-age: {days: 30, why: we can}\n  expiring-soon: note\n"
+        "  lifetime-too-long: {days: 30}\n  owner-required: off\n"
+        'custom: [{rule: ours, description: Ours., message: m, assert: "true"}]\n'
+    )
+    rows = shown()
+    assert (rows["max-age"]["severity"], rows["max-age"]["options"], rows["max-age"]["why"]) == (
+        "error",
+        {"days": 30},
+        "we can",
+    )
+    # Another setting has another reason than the one that it replaces.
+    assert rows["expiring-soon"]["why"] == all_rules()["expiring-soon"].title
+    assert rows["lifetime-too-long"]["why"] == all_rules()["lifetime-too-long"].title
+    assert rows["ours"]["why"] == "Ours."
+    assert "owner-required" not in rows
+
+
+@pytest.mark.usefixtures("empty_folder")
+def test_a_policy_to_compare_that_is_none_is_named_as_it_was_given() -> None:
+    with pytest.raises(PolicyError, match=r"^NEW: no policy 'strickt'; did you mean `strict`\?$"):
+        keylint("policies", "compare", "baseline", "strickt")

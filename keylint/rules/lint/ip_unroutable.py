@@ -62,9 +62,10 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     for position, entry in enumerate(key.ip_allowlist):
         what = special_use(entry)
         if what and not (what == "documentation" and context.options.allow_documentation):
+            article = "an" if what[0] in "aeiou" else "a"
             yield Problem(
                 key.at("ip_allowlist", position),
-                f"{entry} is a {what} address: no request reaches {key.exchange} from it",
+                f"{entry} is {article} {what} address: no request reaches {key.exchange} from it",
                 "enter the fixed public address that the machine is seen with",
                 entry,
             )
