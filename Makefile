@@ -7,6 +7,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# One worker a core; each test may run in any of them.
+TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: demo test check coverage compare format generate bench clean
 
@@ -22,14 +24,14 @@ demo: $(VENV)/.done
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
 
 test: $(VENV)/.done
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 check: $(VENV)/.done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python tools/generate.py --check
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 coverage: $(VENV)/.done
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered

@@ -34,7 +34,8 @@ def apply_waivers(findings: Sequence[Finding], waivers: Sequence[Waiver], judge:
     result, seen = list(findings), _Seen(findings, scope)
     places: dict[tuple[str, str | None], list[int]] = {}
     for i, item in enumerate(findings):
-        places.setdefault((item.rule, item.key), []).append(i)
+        for name in {item.key, item.other or item.key}:
+            places.setdefault((item.rule, name), []).append(i)
     alike = [places.get((waiver.rule, conceal(waiver.key)), []) for waiver in waivers]
     meant = [
         [i for i in same if findings[i].fingerprint.startswith(waiver.accepts)]

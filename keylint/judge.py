@@ -114,6 +114,7 @@ def finding(item: ActiveRule, problem: Problem, source: Source, span: Span, key:
     """Make a finding of a problem; whatever looks like a secret in it is concealed."""
     path = problem.path
     key = str(path[1]) if len(path) > 1 and path[0] == "keys" else key
+    whose = key if problem.other is None else "\0".join(sorted((key or "", problem.other)))
     severity = item.severity if item.explicit else problem.severity or item.severity
     return Finding(
         rule=item.rule.name,
@@ -124,7 +125,8 @@ def finding(item: ActiveRule, problem: Problem, source: Source, span: Span, key:
         file=source.name,
         span=span,
         path=tuple(conceal(step) if isinstance(step, str) else step for step in path),
-        fingerprint=fingerprint(item.rule.name, key, problem.value),
+        fingerprint=fingerprint(item.rule.name, whose, problem.value),
+        other=problem.other and conceal(problem.other),
     )
 
 

@@ -9,6 +9,12 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.fixture(autouse=True)
+def _no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How wide the terminal is that the tests run in, or that whatever runs them believes in."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder, with nothing of this machine's environment that keylint listens to."""

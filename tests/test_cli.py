@@ -66,7 +66,10 @@ def test_exit_code_of_check(empty_folder: Path, text: str, words: tuple[str, ...
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("check",), "error: nothing to check: name a file or a folder, or make keylint.yaml or keys/"),
+        (
+            ("check",),
+            "nothing to check: name a file or a folder, or make keylint.yaml or keys/; `keylint init` writes one",
+        ),
         (("check", "gone.yaml"), "error: gone.yaml: no such file or directory"),
         (("check", "empty"), "error: no *.yaml or *.yml file in empty"),
         (("check", "good.yaml", "gone.yaml"), "error: gone.yaml: no such file or directory"),

@@ -71,8 +71,8 @@ def command(exchange: str, target: str, name: str | None, *, lists: bool, now: d
     known_exchange("", exchange)
     facts = facts_of(exchange)
     assert facts
-    if target != "-" and os.path.lexists(target):
-        raise UsageError(f"{target}: exists already; nothing was written")
+    if target != "-":
+        refuse_taken(Path(target))
     if not options["show_calls"]:
         refuse_fork(allowed=options["allow_untrusted"])
     way = way_of(load_settings(Path()), (), options)
@@ -95,16 +95,27 @@ def command(exchange: str, target: str, name: str | None, *, lists: bool, now: d
     with asking(way, len(asked)) as how:
         asyncio.run(ask(asked, how, seen.tell, seen.tell_listed))
     drafts = list(seen.drafts(asked, given, refer, is_named=bool(name or way.given)))
-    for line in seen.missed:
+    missed = sorted(seen.missed)
+    for line in missed:
         click.echo(visible(line), err=True)
     if drafts:
-        text = declaration(drafts, facts, (now or datetime.now(UTC)).date(), seen.missed)
+        text = declaration(drafts, facts, (now or datetime.now(UTC)).date(), missed)
         if target == "-":
             sys.stdout.write(text)
         else:
             create_whole(Path(target), text)
-            click.echo(f"written: {target}")
-    return UNCHECKED if seen.missed else FINE
+            click.echo(visible(f"written: {target}"))
+    elif target != "-":
+        click.echo(visible(f"nothing could be read, and {target} was not written"), err=True)
+    return UNCHECKED if missed else FINE
+
+
+def refuse_taken(path: Path) -> None:
+    """Raise UsageError where a file cannot be made, before anybody is asked."""
+    if os.path.lexists(path):
+        raise UsageError(f"{path}: exists already; nothing was written")
+    if not os.path.isdir(path.parent):  # noqa: PTH112 - does not raise where a folder above it is closed
+        raise UsageError(f"{path}: there is no folder {path.parent}")
 
 
 def wishes(
@@ -154,7 +165,7 @@ class Importing:
             self._listed[declared.key.name] = listed
 
     def _miss(self, what: str, why: Refusal) -> None:
-        hint = f" ({why.hint})" if why.hint else ""
+        hint = f"; {why.hint}" if why.hint else ""
         self.missed.append(conceal(f"{what}: {why.reason.value}: {why.message}{hint}"))
 
     def drafts(

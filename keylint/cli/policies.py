@@ -60,7 +60,7 @@ def show(policy: tuple[str, ...], form: str) -> int:
     from keylint.rules import all_rules  # noqa: PLC0415 - the other commands do without
 
     chosen = chosen_policy(policy, load_settings(Path()))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "rule": item.rule.name,
             "severity": item.severity.value,

@@ -130,7 +130,9 @@ def _default_paths() -> tuple[str, ...]:
     for name in _PLACES:
         if Path(name).exists():
             return (name,)
-    raise UsageError("nothing to check: name a file or a folder, or make keylint.yaml or keys/")
+    raise UsageError(
+        "nothing to check: name a file or a folder, or make keylint.yaml or keys/; `keylint init` writes one"
+    )
 
 
 def _matches(path: Path, patterns: Iterable[str]) -> bool:

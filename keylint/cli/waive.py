@@ -99,7 +99,7 @@ def _accepted(
     found = sources(paths, run.settings, (), force_exclude=False, stdin_name="<stdin>")
     rest = partial(elsewhere, paths, run.settings, (), stdin_name="<stdin>")
     names = [declared.key.name for declared in lint(found, judge, result, rest)]
-    here = [item for item in result.findings if (item.rule, item.key) == (rule, conceal(key))]
+    here = [item for item in result.findings if item.rule == rule and conceal(key) in (item.key, item.other)]
     if key not in names and not here:
         raise UsageError(f"no key {visible(repr(key))}; {nearest(key, names) or 'none of that name is declared'}")
     if fingerprint:

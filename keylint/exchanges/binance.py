@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, flag, identity, mapping, moment, number, switch, text, texts
+from keylint.exchanges.fields import allowlist, bad_answer, flag, identity, mapping, moment, number, switch, text, texts
 from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of
 from keylint.exchanges.signing import encoded_query, hmac_sha256_hex, key_algorithm, load_private_key, sign_base64
 from keylint.model.errors import Refusal
@@ -135,13 +135,13 @@ def _listed_key(row: Mapping[str, Any], facts: Facts) -> LiveKey:
     if not flags:
         raise bad_answer("it holds no right at all")
     told = {facts.names[name] for name, value in flags.items() if value is not UNKNOWN}
-    restricted = switch(row, "ipRestrict")
+    restricted, addresses = allowlist(texts(row, "ipList"), switch(row, "ipRestrict"))
     return LiveKey(
         rights=tuple(dict.fromkeys(facts.names[name] for name, value in flags.items() if value is True)),
         unmapped=tuple(name for name, value in row.items() if name not in facts.names and _is_on(name, value)),
         unreported=tuple(name for name in facts.rights if name not in told),
         ip_restricted=restricted,
-        ip_allowlist=() if restricted is False else texts(row, "ipList"),
+        ip_allowlist=addresses,
         label=text(row, "apiName"),
         key_id=text(row, "apikey"),
         account_id=identity(row, "account"),

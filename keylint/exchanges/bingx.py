@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, mapping, moment, number, switch, text, words
+from keylint.exchanges.fields import allowlist, bad_answer, mapping, moment, number, switch, text, words
 from keylint.exchanges.listing import MOST_CALLS, Page, Rows, bounded, kept, own_rows, pages, rows_of
 from keylint.exchanges.signing import hmac_sha256_hex, plain_query
 from keylint.model.errors import Refusal
@@ -82,9 +82,7 @@ def _key(fields: Mapping[str, Any], facts: Facts) -> LiveKey:
     told = {name for name, right in facts.rights.items() if codes is not UNKNOWN and any(map(str.isdigit, right.also))}
     told |= {name for name, value in flags.items() if value is not UNKNOWN}
     unknown = [name for name in named if name not in facts.rights]
-    restricted, addresses = switch(fields, "ipRestrict"), words(fields, "ipAddresses")
-    if restricted is UNKNOWN and addresses is not UNKNOWN:
-        restricted = bool(addresses)
+    restricted, addresses = allowlist(words(fields, "ipAddresses"), switch(fields, "ipRestrict"))
     return LiveKey(
         rights=tuple(name for name in facts.rights if name in named or flags[name] is True),
         unmapped=(
@@ -93,7 +91,7 @@ def _key(fields: Mapping[str, Any], facts: Facts) -> LiveKey:
         ),
         unreported=tuple(name for name, right in facts.rights.items() if name not in told and not right.optional),
         ip_restricted=restricted,
-        ip_allowlist=() if restricted is False else addresses or UNKNOWN,
+        ip_allowlist=addresses,
         created=moment(fields, "createTime", per_second=1000),
         label=text(fields, "note"),
         key_id=text(fields, "apiKey"),

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Literal
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, identity, mapping, number, switch, text, words
+from keylint.exchanges.fields import allowlist, bad_answer, identity, mapping, number, switch, text, words
 from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of, too_many
 from keylint.exchanges.signing import (
     encoded_query,
@@ -102,11 +102,12 @@ def _key(names: Words, addresses: Words, facts: Facts) -> LiveKey:
     """Return what the answers of all calls show."""
     if names is UNKNOWN:
         raise bad_answer("it holds no permissions")
+    restricted, bound = allowlist(addresses)
     return LiveKey(
         rights=tuple(name for name in names if name in facts.rights),
         unmapped=tuple(name for name in names if name not in facts.rights),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
-        ip_allowlist=addresses,
+        ip_restricted=restricted,
+        ip_allowlist=bound,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, date_time, identity, mapping, text, texts, words
+from keylint.exchanges.fields import allowlist, bad_answer, date_time, identity, mapping, text, texts, words
 from keylint.exchanges.listing import Rows, kept, rows_of
 from keylint.exchanges.signing import hmac_sha256_hex
 from keylint.model.errors import Refusal
@@ -25,7 +25,6 @@ USES = ("key",)
 LISTS = ("key",)
 
 _FIELDS = ("id", "name", "permissions", "cidrs", "cidr", "created", "userId", "targetAccountId")
-_ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
 def payload(method: str, path: str, expires: int, body: str = "") -> str:
@@ -88,11 +87,11 @@ def read(data: Any, facts: Facts) -> LiveKey:
     names = words(row, "permissions")
     if names is UNKNOWN:
         raise bad_answer("it holds no permissions")
-    addresses = _addresses(row)
+    restricted, addresses = allowlist(_addresses(row))
     return LiveKey(
         rights=tuple(name for name in names if name in facts.rights),
         unmapped=tuple(name for name in names if name not in facts.rights),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         created=date_time(row, "created"),
         label=text(row, "name"),
@@ -110,14 +109,14 @@ def read_listing(data: Any, facts: Facts) -> tuple[LiveKey, ...]:
 
 
 def _addresses(row: Mapping[str, Any]) -> tuple[str, ...] | Literal[Unknown.UNKNOWN]:
-    """Return `cidrs`; where that is empty or absent, the one network of the older `cidr`. All addresses are no list."""
+    """Return `cidrs`; where that is empty or absent, the one network of the older `cidr`."""
     networks = texts(row, "cidrs")
     if networks is UNKNOWN or not networks:
         one = text(row, "cidr")
         if one is UNKNOWN:
             return networks
         networks = (one,) if one else ()
-    return () if any(network in _ANYWHERE for network in networks) else networks
+    return networks
 
 
 def _account(row: Mapping[str, Any]) -> str | Literal[Unknown.UNKNOWN]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Literal
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, date_time, identity, mapping, number, switch, text, words
+from keylint.exchanges.fields import allowlist, bad_answer, date_time, identity, mapping, number, switch, text, words
 from keylint.exchanges.listing import MOST_CALLS, Page, Rows, bounded, kept, named, pages, rows_of
 from keylint.exchanges.signing import encoded_query, hmac_sha256_hex, key_algorithm, load_private_key, sign_base64
 from keylint.model.errors import Refusal
@@ -91,14 +91,12 @@ def _key(fields: Mapping[str, Any], facts: Facts) -> LiveKey:
     on = [] if is_read_only else [f"{group}.{value}" for group, values in groups.items() for value in values]
     listed = facts.rights
     silent = () if is_read_only else tuple(n for n, r in listed.items() if not r.optional and _group(n) not in groups)
-    addresses = words(fields, "ips")
-    if addresses is not UNKNOWN and "*" in addresses:
-        addresses = ()
+    restricted, addresses = allowlist(words(fields, "ips"))
     return LiveKey(
         rights=tuple(name for name in on if name in listed),
         unmapped=tuple(name for name in on if name not in listed),
         unreported=silent,
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         created=date_time(fields, "createdAt"),
         expires=date_time(fields, "expiredAt"),

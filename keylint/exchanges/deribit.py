@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, mapping, number, text, texts
+from keylint.exchanges.fields import allowlist, bad_answer, mapping, number, text, texts
 from keylint.exchanges.listing import Rows, kept, rows_of
 from keylint.exchanges.signing import hmac_sha256_hex, key_algorithm, load_private_key, sign_base64
 from keylint.model.errors import Refusal
@@ -32,7 +32,6 @@ _CLOSED = ("13009", "13021", "13003", "13403")
 """Refusals of the list after which signing in tells more: of the scope, or of what is wrong."""
 
 _FOR_URLS = str.maketrans("+/", "-_", "=")
-_LONGEST_WORD = 40
 _NEEDS_CODE = "the list of keys is closed to programs: the account asks for a one-time code"
 
 
@@ -116,10 +115,7 @@ def _private_key(credentials: Credentials) -> Any:
 
 
 def error(answer: Answer) -> Error | None:
-    """Return `error.code`, with the words beside it.
-
-    What signs in goes in a body, where nobody looks for what an answer must not repeat: so no long word is kept.
-    """
+    """Return `error.code`, with the words beside it."""
     data = answer.data
     said = data.get("error") if isinstance(data, dict) else None
     code = said.get("code") if isinstance(said, dict) else None
@@ -127,8 +123,7 @@ def error(answer: Answer) -> Error | None:
         return None
     more = said.get("data")
     told = (said.get("message"), more.get("reason") if isinstance(more, dict) else None)
-    words = " ".join(part for part in told if isinstance(part, str)).split()
-    return Error(str(code)[:_LONGEST_WORD], " ".join(word for word in words if len(word) <= _LONGEST_WORD))
+    return Error(str(code), " ".join(part for part in told if isinstance(part, str)))
 
 
 def steps(credentials: Credentials, now_ms: int) -> Steps:  # noqa: ARG001 - as the Protocol has it
@@ -208,14 +203,14 @@ def read(data: Any, facts: Facts) -> LiveKey:
     scopes = _scopes(row, "max_scope" if is_listed else "scope")
     rights = tuple(name for name in scopes if name in facts.rights)
     writes = {_area(name) for name in rights if name.endswith(":read_write")}
-    addresses = texts(row, "ip_whitelist")
+    restricted, addresses = allowlist(texts(row, "ip_whitelist"))
     return LiveKey(
         rights=rights,
         unmapped=tuple(name for name in scopes if name not in facts.rights and not facts.is_no_right(name)),
         unreported=()
         if is_listed
         else tuple(name for name in facts.rights if name not in rights and _area(name) not in writes),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         label=text(row, "name"),
         key_id=text(row, "client_id"),

@@ -8,6 +8,10 @@ from keylint.model.errors import Refusal
 from keylint.model.finding import Reason
 from keylint.model.live import UNKNOWN, MaybeTime, Unknown
 
+Flag = bool | Literal[Unknown.UNKNOWN]
+Words = tuple[str, ...] | Literal[Unknown.UNKNOWN]
+
+_ANYWHERE = frozenset({"*", "0.0.0.0", "0.0.0.0/0", "::", "::/0"})  # noqa: S104 - binds nothing: it is looked for
 _SWITCHES = {"0": False, "1": True, "false": False, "true": True}
 
 
@@ -98,6 +102,21 @@ def words(data: Mapping[str, Any], name: str) -> tuple[str, ...] | Literal[Unkno
     value = data.get(name)
     listed = value.split(",") if isinstance(value, str) else texts(data, name)
     return UNKNOWN if listed is UNKNOWN else tuple(dict.fromkeys(word for item in listed if (word := item.strip())))
+
+
+def allowlist(listed: Words, flagged: Flag = UNKNOWN) -> tuple[Flag, Words]:
+    """Return whether a key is bound to addresses, and to which ones: unknown where stars hide a part of one.
+
+    An empty entry is none. One that stands for all addresses opens the key, whatever else is said. `flagged`: what the
+    answer says beside the list, which counts for more than a list that is empty or not shown.
+    """
+    names = () if listed is UNKNOWN else listed
+    entries = tuple(dict.fromkeys(entry for text in names if (entry := text.strip())))
+    if flagged is False or _ANYWHERE.intersection(entries):
+        return False, ()
+    if not entries:
+        return (flagged, UNKNOWN) if flagged is True or listed is UNKNOWN else (False, ())
+    return True, UNKNOWN if any("*" in entry for entry in entries) else entries
 
 
 def identity(data: Mapping[str, Any], name: str) -> str | Literal[Unknown.UNKNOWN]:

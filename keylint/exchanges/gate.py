@@ -10,7 +10,18 @@ from functools import partial
 from typing import Any
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, date_time, identity, mapping, moment, number, switch, text, words
+from keylint.exchanges.fields import (
+    allowlist,
+    bad_answer,
+    date_time,
+    identity,
+    mapping,
+    moment,
+    number,
+    switch,
+    text,
+    words,
+)
 from keylint.exchanges.listing import Rows, bounded, few, kept, own_rows, rows_of
 from keylint.exchanges.signing import hmac_sha512_hex
 from keylint.model.errors import Refusal
@@ -103,13 +114,13 @@ def read(data: Any, facts: Facts) -> LiveKey:
     names = {name: full_name(name, facts) for name in _named(fields)}
     rights = tuple(dict.fromkeys(right for right in names.values() if right))
     areas = {_area(right) for right in rights}
-    addresses = words(fields, "ip_whitelist")
+    restricted, addresses = allowlist(words(fields, "ip_whitelist"))
     key_id = None if isinstance(fields.get("key"), dict) else text(fields, "key")
     return LiveKey(
         rights=rights,
         unmapped=tuple(name for name, right in names.items() if not right),
         unreported=tuple(n for n, right in facts.rights.items() if right.silent and _area(n) not in areas),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         created=_moment(fields, "created_at"),
         last_used=_moment(fields, "last_access"),

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, days_from, mapping, moment, number, text, words
+from keylint.exchanges.fields import allowlist, bad_answer, days_from, mapping, moment, number, text, words
 from keylint.exchanges.listing import Page, Rows, bounded, kept, own_rows, pages, rows_of
 from keylint.exchanges.signing import encoded_query, hmac_sha256_base64, key_algorithm, load_private_key, sign_base64
 from keylint.model.errors import Refusal
@@ -127,11 +127,11 @@ def read(data: Any, facts: Facts) -> LiveKey:
     names = words(fields, "permission")
     if not names or names is UNKNOWN:
         raise bad_answer("it holds no right at all")
-    addresses = words(fields, "ipAddresses")
+    restricted, addresses = allowlist(words(fields, "ipAddresses"))
     return LiveKey(
         rights=tuple(name for name in names if name in facts.rights),
         unmapped=tuple(name for name in names if name not in facts.rights),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         created=moment(fields, "createTime", per_second=1000),
         expires=days_from(fields, "validDays", now_ms) if isinstance(now_ms, int) else UNKNOWN,

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request
-from keylint.exchanges.fields import bad_answer, mapping, moment, number, text, texts
+from keylint.exchanges.fields import allowlist, bad_answer, mapping, moment, number, text, texts
 from keylint.exchanges.signing import decode_base64, hmac_sha512_base64
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
@@ -73,11 +73,11 @@ def read(data: Any, facts: Facts) -> LiveKey:
     if names is UNKNOWN:
         raise bad_answer("it holds no permissions")
     permissions = dict.fromkeys(names)
-    addresses = texts(fields, "ipAllowlist")
+    restricted, addresses = allowlist(texts(fields, "ipAllowlist"))
     return LiveKey(
         rights=tuple(name for name in permissions if name in listed),
         unmapped=tuple(name for name in permissions if name not in listed),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         created=moment(fields, "createdTime", per_second=1),
         expires=moment(fields, "validUntil", per_second=1),

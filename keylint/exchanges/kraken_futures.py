@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request
-from keylint.exchanges.fields import bad_answer, date_time, mapping, text, texts
+from keylint.exchanges.fields import allowlist, bad_answer, date_time, mapping, text, texts
 from keylint.exchanges.signing import decode_base64, hmac_sha512_base64
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
@@ -18,8 +18,6 @@ from keylint.model.live import UNKNOWN, LiveKey, Unknown
 
 TIME_STEP_MS = 1
 """The resolution of the exchange's time call, had it one: neither clock nor nonce is signed."""
-
-_ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
 def endpoint(path: str) -> str:
@@ -64,12 +62,12 @@ def read(data: Any, facts: Facts) -> LiveKey:
     fields = mapping(data)
     areas = _areas(fields, facts)
     named = [f"{area}.{value}" for area, value in areas.items() if value is not UNKNOWN]
-    addresses = _addresses(fields)
+    restricted, addresses = allowlist(_addresses(fields))
     return LiveKey(
         rights=tuple(name for name in named if name in facts.rights),
         unmapped=tuple(name for name in named if name not in facts.rights and not _is_off(name)),
         unreported=tuple(name for name in facts.rights if areas.get(_area(name), UNKNOWN) is UNKNOWN),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         created=date_time(fields, "createdAt"),
         key_id=text(fields, "apiKey"),
@@ -104,13 +102,12 @@ def _areas(fields: Mapping[str, Any], facts: Facts) -> dict[str, str | Literal[U
 
 
 def _addresses(fields: Mapping[str, Any]) -> tuple[str, ...] | Literal[Unknown.UNKNOWN]:
-    """Return `allowedCidrBlocks` with the one block of the older `allowedCidrBlock`. All addresses are no list."""
+    """Return `allowedCidrBlocks` with the one block of the older `allowedCidrBlock`."""
     blocks, one = texts(fields, "allowedCidrBlocks"), text(fields, "allowedCidrBlock")
     single = () if one is UNKNOWN or not one else (one,)
     if blocks is UNKNOWN and not single:
         return UNKNOWN
-    listed = tuple(dict.fromkeys((*(() if blocks is UNKNOWN else blocks), *single)))
-    return () if any(block in _ANYWHERE for block in listed) else listed
+    return (*(() if blocks is UNKNOWN else blocks), *single)
 
 
 def server_time(data: Any) -> int:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, identity, mapping, moment, number, text, words
+from keylint.exchanges.fields import allowlist, bad_answer, identity, mapping, moment, number, text, words
 from keylint.exchanges.listing import MOST_CALLS, Page, Rows, bounded, kept, named, pages, rows_of
 from keylint.exchanges.signing import encoded_query, hmac_sha256_base64, plain_query
 from keylint.model.errors import Refusal
@@ -89,16 +89,14 @@ def _key(fields: Mapping[str, Any], facts: Facts) -> LiveKey:
     rights = words(fields, "permission" if fields.get("permission") is not None else "permissions")
     if rights is UNKNOWN:
         raise bad_answer("it holds no permission")
-    addresses = words(fields, "ipWhitelist")
-    if addresses is UNKNOWN:
-        addresses = ()
-    is_masked = any("*" in address for address in addresses)
+    listed = words(fields, "ipWhitelist")
+    restricted, addresses = allowlist(() if listed is UNKNOWN else listed)
     names = {name: full_name(name, facts) for name in rights}
     return LiveKey(
         rights=tuple(dict.fromkeys(right for right in names.values() if right)),
         unmapped=tuple(name for name, right in names.items() if not right),
-        ip_restricted=bool(addresses),
-        ip_allowlist=UNKNOWN if is_masked else addresses,
+        ip_restricted=restricted,
+        ip_allowlist=addresses,
         created=moment(fields, "createdAt", per_second=1000),
         label=text(fields, "remark" if fields.get("remark") is not None else "label"),
         key_id=text(fields, "apiKey"),

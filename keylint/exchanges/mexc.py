@@ -9,7 +9,18 @@ from functools import partial
 from typing import Any
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, date_time, days_from, identity, mapping, moment, number, text, words
+from keylint.exchanges.fields import (
+    allowlist,
+    bad_answer,
+    date_time,
+    days_from,
+    identity,
+    mapping,
+    moment,
+    number,
+    text,
+    words,
+)
 from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of
 from keylint.exchanges.signing import encoded_query, hmac_sha256_hex
 from keylint.model.errors import Refusal
@@ -84,11 +95,11 @@ def _key(fields: Mapping[str, Any], facts: Facts, bound: str, made: str) -> Live
     names = words(fields, "permissions")
     if names is UNKNOWN:
         raise bad_answer("it holds no permissions")
-    addresses = words(fields, bound)
+    restricted, addresses = allowlist(words(fields, bound))
     return LiveKey(
         rights=tuple(name for name in names if name in facts.rights),
         unmapped=tuple(name for name in names if name not in facts.rights),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         created=_created(fields, made),
         label=text(fields, "note"),

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, identity, mapping, moment, number, text, words
+from keylint.exchanges.fields import allowlist, bad_answer, identity, mapping, moment, number, text, words
 from keylint.exchanges.listing import MOST_CALLS, Rows, bounded, few, kept, named, rows_of
 from keylint.exchanges.signing import encoded_query, hmac_sha256_base64
 from keylint.model.errors import Refusal
@@ -80,11 +80,11 @@ def _key(fields: Mapping[str, Any], facts: Facts) -> LiveKey:
     rights = words(fields, "perm")
     if rights is UNKNOWN:
         raise bad_answer("it holds no perm")
-    addresses = words(fields, "ip")
+    restricted, addresses = allowlist(words(fields, "ip"))
     return LiveKey(
         rights=tuple(name for name in rights if name in facts.rights),
         unmapped=tuple(name for name in rights if name not in facts.rights),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         label=text(fields, "label"),
         account_id=identity(fields, "uid"),

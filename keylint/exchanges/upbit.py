@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, date_time, mapping, text, texts
+from keylint.exchanges.fields import allowlist, bad_answer, date_time, mapping, text, texts
 from keylint.exchanges.listing import kept, own_rows, rows_of
 from keylint.exchanges.signing import hmac_token
 from keylint.model.errors import Refusal
@@ -113,11 +113,11 @@ def _listed_key(row: Mapping[str, Any], facts: Facts) -> LiveKey:
     if named is UNKNOWN:
         raise bad_answer("a key of the list has no permissions")
     names = {name: facts.names.get(_CAPABILITIES.get(name, name)) for name in named}
-    addresses = texts(row, "allowed_ips")
+    restricted, addresses = allowlist(texts(row, "allowed_ips"))
     return LiveKey(
         rights=tuple(dict.fromkeys(right for right in names.values() if right)),
         unmapped=tuple(name for name, right in names.items() if not right),
-        ip_restricted=UNKNOWN if addresses is UNKNOWN else bool(addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         created=date_time(row, "created_at"),
         expires=date_time(row, "expired_at"),

@@ -9,16 +9,16 @@ import base64
 import json
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from keylint.exchanges.exchange import Answer, Credentials, Error, Request, Step, Steps
-from keylint.exchanges.fields import bad_answer, identity, mapping, moment, number, switch, text, texts
+from keylint.exchanges.fields import allowlist, bad_answer, identity, mapping, moment, number, switch, text, texts
 from keylint.exchanges.listing import MOST_CALLS, bounded, few, kept, named, rows_of
 from keylint.exchanges.signing import hmac_sha512_hex
 from keylint.model.errors import Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
-from keylint.model.live import UNKNOWN, LiveKey, Unknown
+from keylint.model.live import UNKNOWN, LiveKey
 
 TIME_STEP_MS = 2000
 """The resolution of the exchange's time call: seconds, from a cache that lasts one."""
@@ -101,11 +101,13 @@ def _key(row: Mapping[str, Any], facts: Facts) -> LiveKey:
     if kind is UNKNOWN:
         raise bad_answer("a key of the list has no type")
     right = f"type.{kind}"
-    addresses = texts(row, "addresses")
+    restricted, addresses = allowlist(texts(row, "addresses"))
+    if restricted is True and switch(row, "restrictAccess") is not True:
+        restricted = UNKNOWN  # whether a list counts without `restrictAccess` is not documented
     return LiveKey(
         rights=(right,) if right in facts.rights else (),
         unmapped=(*(() if right in facts.rights else (kind,)), *_exits(row, right, facts)),
-        ip_restricted=_is_restricted(row, addresses),
+        ip_restricted=restricted,
         ip_allowlist=addresses,
         last_used=moment(row, "lastActivity", per_second=1),
         label=text(row, "title"),
@@ -121,15 +123,6 @@ def _exits(row: Mapping[str, Any], right: str, facts: Facts) -> tuple[str, ...]:
     if right in facts.rights and _EXIT in facts.rights[right].gives:
         return ()
     return tuple(dict.fromkeys(name for name in names if name is not UNKNOWN and _EXIT in name))
-
-
-def _is_restricted(
-    row: Mapping[str, Any], addresses: tuple[str, ...] | Literal[Unknown.UNKNOWN]
-) -> bool | Literal[Unknown.UNKNOWN]:
-    """Tell whether a key is bound to addresses; whether a list counts without `restrictAccess` is not documented."""
-    if addresses is UNKNOWN or (addresses and switch(row, "restrictAccess") is not True):
-        return UNKNOWN
-    return bool(addresses)
 
 
 def server_time(data: Any) -> int:

@@ -14,7 +14,9 @@ _DEPTH = 6
 _NEAR = 200
 _SHORT = 3  # so few letters or digits are in every text
 _NUMBER = re.compile(r"(?<![\w.-])-?[0-9]{1,7}(?![\w.-]|\.[0-9])")
-_STATUS = re.compile(r"(?i)\bhttp(?:/[0-9.]+)?[\s:=_-]*(?:status|error|code)*[\s:=_-]*([1-5][0-9]{2})\b")
+_STATUS = re.compile(
+    r"(?i)\bhttp(?:/[0-9.]+)?[\s:=_-]*(?:status|error|code)*[\s:=_-]*([1-5][0-9]{2})\b|\A([45][0-9]{2}) [a-z]"
+)
 _CODED = re.compile(r"[A-Za-z]+[^a-z ]|[a-z]_[a-z]|^\w+ .* ")
 # Names of fields under which exchanges put a code.
 _CODE_FIELDS = frozenset(
@@ -108,15 +110,18 @@ def find(text: str, exchanges: Sequence[Facts], *, is_named: bool) -> list[Known
     asked = _take_apart(text)
     if asked is not None:
         fitting = {facts.exchange for facts in exchanges} if is_named else _fitting(asked, exchanges)
-        by_code = [error for error in by_code if error.facts.exchange in fitting]
+        shaped = [error for error in by_code if error.facts.exchange in fitting]
         codes = [*asked.codes, *_statuses(asked.codes)]
         said = " ".join(asked.texts)
-        found = _first([error for error in by_code if error.code in codes], codes)
-        return [_said(error, said) for error in _specific(found) or _contained(by_code, said, is_named=is_named)]
+        found = _specific(_first([error for error in shaped if error.code in codes], codes))
+        # Words that are an exchange's own say more than the shape around them.
+        found = found or _contained(shaped, said, is_named=is_named) or _contained(by_code, said, is_named=is_named)
+        return [_said(error, said) for error in found]
     found = _contained(by_code, text, is_named=is_named)
     if not found:
         numbers = {match[0] for match in _NUMBER.finditer(text) if is_named or len(match[0].lstrip("-")) > _SHORT}
-        found = _specific([error for error in by_code if error.code in {*numbers, *_statuses(_STATUS.findall(text))}])
+        numbers.update(_statuses(map("".join, _STATUS.findall(text))))
+        found = _specific([error for error in by_code if error.code in numbers])
     return [_said(error, text) for error in found]
 
 

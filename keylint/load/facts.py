@@ -54,6 +54,7 @@ def _facts(name: str, is_sub: bool) -> Facts | None:  # noqa: FBT001 - the calle
             _value(addresses["ipv6"]),
             maximum if isinstance(maximum, int) else None,
             _value(addresses["required"]),
+            _value(addresses.get("ipv6_networks", "unknown")),
         ),
         environments=tuple(data["environments"]),
         sites=tuple(data["sites"]),

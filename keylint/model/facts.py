@@ -31,7 +31,7 @@ class Addresses(NamedTuple):
     """What an allowlist of this exchange may hold, and what the exchange shows of it.
 
     `shown`: the whole list, a flag (restricted or not), or none. `maximum` counts entries; None is unknown. `required`:
-    no key can exist without a list.
+    no key can exist without a list. `ipv6_networks`: "no" where networks are taken of IPv4 only.
     """
 
     supported: Known
@@ -40,6 +40,7 @@ class Addresses(NamedTuple):
     ipv6: Known
     maximum: int | None
     required: Known = "unknown"
+    ipv6_networks: Known = "unknown"
 
 
 class Call(NamedTuple):

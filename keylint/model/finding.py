@@ -30,6 +30,7 @@ class Problem(NamedTuple):
     `on_name` points at the field's name instead of its value. `span` is given only where no path leads to the place.
     `severity` replaces the rule's own where one rule has two (an end in 14 or in 3 days). `pending` is for what
     only the last key of a run can tell, such as a name that no key has: the problem counts if it is true in the end.
+    `other` is the key with which it is shared: the same is wrong whichever of the two stands later and is pointed at.
     """
 
     path: Path
@@ -40,13 +41,15 @@ class Problem(NamedTuple):
     span: Span | None = None
     severity: Severity | None = None
     pending: Callable[[], bool] | None = None
+    other: str | None = None
 
 
 class Finding(NamedTuple):
     """A problem with its rule, its severity and its place.
 
     `key` is the name of the key it speaks of, None for a whole file. `snippet` is the source line, with anything
-    secret-shaped already concealed; None where the text is not at hand. `waived` is the reason of the waiver.
+    secret-shaped already concealed; None where the text is not at hand. `waived` is the reason of the waiver. `other`
+    is the key with which the fault is shared: what accepts it may name either of the two.
     """
 
     rule: str
@@ -60,6 +63,7 @@ class Finding(NamedTuple):
     fingerprint: str
     snippet: str | None = None
     waived: str | None = None
+    other: str | None = None
 
 
 class Reason(Enum):

@@ -138,8 +138,15 @@ def _fields(draft: Draft, facts: Facts) -> Iterator[str]:
         for field, reference in draft.credentials.items():
             yield f"  {field}: {quoted(reference)}"
     elif not live.listed:
-        yield "# credentials:  # TODO: references, such as {api_key: env:NAME, api_secret: file:/run/secrets/name}"
+        yield f"# credentials:  # TODO: references, such as {_references(draft, facts)}"
     yield from (f"# {note}" for note in notes)
+
+
+def _references(draft: Draft, facts: Facts) -> str:
+    """Return an example of what the exchange's keys are signed with: the first is its id, the others are secret."""
+    first = next(iter(facts.credentials.values()), ("api_key", "api_secret"))
+    id_field, *secrets = facts.credentials.get(draft.given.get("algorithm", ""), first)
+    return f"{{{', '.join([f'{id_field}: env:NAME', *(f'{field}: file:/run/secrets/name' for field in secrets)])}}}"
 
 
 def permissions(live: LiveKey, facts: Facts) -> tuple[str, ...]:
@@ -161,11 +168,15 @@ def _notes(draft: Draft, facts: Facts) -> Iterator[str]:
     live, who = draft.live, facts.title
     if live.unmapped:
         yield f"TODO: it also has {_comment(', '.join(live.unmapped[:_LISTED]))}, which keylint does not know"
-    if live.unreported:
+    if not (live.rights or live.unmapped or facts.shows_rights(listed=live.listed)):
+        yield f"TODO: {who} does not show what it may do: write that into `permissions`"
+    elif live.unreported:
         more = f" and {len(live.unreported) - _LISTED} more" if live.unreported[_LISTED:] else ""
         yield f"{who} does not show whether it has {_comment(', '.join(live.unreported[:_LISTED]))}{more}"
     if isinstance(live.ip_allowlist, Unknown):
-        if live.ip_restricted is True:
+        if facts.addresses.supported == "no":
+            yield f"it works from any address: {who} has no address lists"
+        elif live.ip_restricted is True:
             yield f"TODO: it is bound to addresses that {who} does not show: copy them into `ip_allowlist`"
         elif live.ip_restricted is not False:
             yield f"{who} does not show from which addresses it works"

@@ -198,6 +198,12 @@ def test_every_name_of_an_error_finds_it(exchange: str, said: str, code: str) ->
         (("mexc", "730706"), "730706"),
         (("mexc", "IP [203.0.113.9] not in the ip white list"), "700006"),
         (("IP [203.0.113.9] not in the ip white list",), "700006"),
+        (("kucoin", "401 Client Error: Unauthorized for url"), "HTTP 401"),
+        # The words are WhiteBIT's, whatever the shape.
+        (
+            ('{"message":["This action is unauthorized. Enable your key in API settings"],"success":false}',),
+            "This action is unauthorized. Enable your key in API settings",
+        ),
     ],
 )
 def test_an_error_is_found_by_its_text_or_status(words: tuple[str, ...], code: str) -> None:

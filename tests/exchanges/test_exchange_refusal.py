@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from keylint.exchanges.exchange import Answer, Error
+from keylint.exchanges import inspect
+from keylint.exchanges.exchange import Answer, Error, Request
 from keylint.exchanges.refusal import refusal, scrub
 from keylint.load.facts import facts_of
 from keylint.model.facts import Facts
@@ -220,3 +221,21 @@ def test_scrub_takes_any_text(text: str, sent: list[str]) -> None:
 def test_scrub_of_a_huge_text_is_quick() -> None:
     """Would take minutes if all of a megabyte were searched for every piece of a private key."""
     assert len(scrub("ab12/" * 200_000, ["x1y2z3" * 1000])) == 161
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        (Request("GET", "/x", f"a=1&signature={'ab' * 32}&b=2"), ["ab" * 32]),
+        (Request("GET", "/x", "Timestamp=2026&Signature=ab%2Bcd%3D"), ["ab%2Bcd%3D", "ab+cd="]),
+        (Request("POST", "/x", body=b'{"signature": "%s", "grant_type": "client"}' % (b"ab_-" * 20)), ["ab_-" * 20]),
+        (Request("POST", "/x", body=b"nonce=1788000000000&sign=" + b"f" * 64), ["f" * 64]),
+        (Request("GET", "/x", headers={"X-KEY": "k" * 8, "X-WINDOW": "5000"}), ["k" * 8]),
+        (Request("GET", "/x", "a=1"), []),
+    ],
+)
+def test_what_a_request_carries_is_known_wherever_it_stands(request_: Request, told: list[str]) -> None:
+    """So no answer can bring out a signature that went in a query, in a header or in a body."""
+    found = [text.removeprefix("sign=") for text in inspect._told(request_)]
+    assert set(told) == set(found)
+    assert all(value not in scrub(f"you sent {value}", inspect._told(request_)) for value in told)

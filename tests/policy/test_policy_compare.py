@@ -61,6 +61,11 @@ WEAKER = {
     "number raised": (rules("max-age: {days: 30}"), rules("max-age: {days: 31}"), "option days of max-age: 30 -> 31"),
     "number raised over the default": ("", rules("max-age: {days: 91}"), "option days of max-age: 90 -> 91"),
     "number back at the default": (rules("max-age: {days: 60}"), "", "option days of max-age: 60 -> 90"),
+    "option of a rule that is mandatory by itself": (
+        rules("absolute-age: {days: 180}"),
+        "",
+        "option days of absolute-age: 180 -> 366",
+    ),
     "number lowered where less is looser": (
         "",
         rules("live-expiring: {warning_days: 7}"),

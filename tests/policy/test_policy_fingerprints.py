@@ -14,8 +14,8 @@ from keylint.model.finding import Finding
 from keylint.model.source import Source
 from keylint.rules import all_rules
 from keylint.rules.docstring import examples
-from tests.policy.desk import KEY, only, run, write
-from tests.running import NOW, active
+from tests.policy.desk import KEY, only, run, waiver, write
+from tests.running import NOW, active, keylint
 
 RULES = all_rules()
 BAD = [
@@ -105,3 +105,64 @@ def test_fingerprint_is_another_for_another_key_rule_or_value(empty_folder: Path
     for old, new in (("treasury", "treasure"), ("withdraw]", "withdraw-funds]")):
         write(empty_folder, keylint=KEY.replace(old, new))
         assert run().json["findings"][0]["fingerprint"] != first
+
+
+# What two keys share is one fault, whichever stands later and is pointed at.
+SHARED = {
+    "credential-shared": ("credentials: {api_key: 'env:K'}", "credentials: {api_key: 'env:K'}"),
+    "revoked-still-referenced": ("credentials: {api_key: 'env:K'}", "credentials: {api_key: 'env:K'}, status: revoked"),
+    "duplicate-key": ("key_id: abcd…wxyz", "key_id: abcde…wxyz"),
+    "environment-mix": ("account: desk", "account: desk, environment: demo"),
+    "ip-shared-across-environments": ("ip_allowlist: [8.8.8.8]", "ip_allowlist: ['::ffff:8.8.8.8'], environment: demo"),
+}
+
+
+@pytest.mark.parametrize("rule", SHARED)
+def test_what_two_keys_share_is_one_fault_in_either_order(empty_folder: Path, rule: str) -> None:
+    first, second = (
+        f"  {name}: {{exchange: okx, permissions: [read_only], {fields}}}\n"
+        for name, fields in zip(("alpha", "beta"), SHARED[rule], strict=True)
+    )
+    write(empty_folder, p=only(rule))
+    told = []
+    for keys in (first + second, second + first):
+        write(empty_folder, keylint=f"version: 1\nkeys:\n{keys}")
+        (item,) = [item for item in run().json["findings"] if item["rule"] == rule]
+        told.append((item["key"], item["fingerprint"]))
+    (later, one), (earlier, same) = told
+    assert (later, earlier, one) == ("beta", "alpha", same)
+    for name in ("alpha", "beta"):
+        accepted = waiver(rule=rule, key=name, accepts=f'"{one}"')
+        write(empty_folder, p=f"{only(rule)}waivers:\n{accepted}")
+        for keys in (first + second, second + first):
+            write(empty_folder, keylint=f"version: 1\nkeys:\n{keys}")
+            (item,) = run().json["findings"]
+            assert (item["rule"], item["waived"]) == (rule, "nightly sweep")
+        assert (
+            one
+            in keylint(
+                "waive",
+                name,
+                rule,
+                "--policy",
+                "p.yaml",
+                "--now",
+                "2026-11-22",
+                "--reason",
+                "r",
+                "--approved-by",
+                "x",
+                "--until",
+                "2026-12-01",
+            ).out
+        )
+
+
+def test_a_third_key_is_another_fault(empty_folder: Path) -> None:
+    write(empty_folder, p=only("credential-shared"))
+    keys = "".join(
+        f"  {name}: {{exchange: okx, permissions: [read_only], credentials: {{api_key: 'env:K'}}}}\n" for name in "abc"
+    )
+    write(empty_folder, keylint=f"version: 1\nkeys:\n{keys}")
+    shared = [item["fingerprint"] for item in run().json["findings"] if item["rule"] == "credential-shared"]
+    assert len(set(shared)) == 2

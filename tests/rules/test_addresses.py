@@ -70,6 +70,21 @@ def test_only_one_of_two_forms_may_be_refused() -> None:
     assert hints("ip-unsupported", text)[1] == "write 8.8.8.0/30"
 
 
+def test_networks_may_be_taken_of_one_version_only() -> None:
+    taken = ("8.8.8.0/30", "2001:db8::1")
+    text = listed(*taken, "2001:db8::/64", "2001:db8::1/128", "::ffff:8.8.8.0/126", rest="exchange: htx")
+    assert said("ip-unsupported", text) == [
+        "a:3 error: htx takes no IPv6 networks: 2001:db8::/64",
+        "a:3 error: htx takes no IPv6 networks: 2001:db8::1/128",
+        "a:3 error: htx takes no IPv6 networks: ::ffff:8.8.8.0/126",
+    ]
+    assert hints("ip-unsupported", text) == [
+        "list the single addresses of the machines",
+        "write 2001:db8::1",
+        "write 8.8.8.0/30",
+    ]
+
+
 @pytest.mark.parametrize(
     ("exchange", "count", "wanted"),
     [

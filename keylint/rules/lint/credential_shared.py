@@ -65,6 +65,7 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
                 f"`{field}` of key {key.name!r} is the reference that key {other!r} has",
                 "give each key a variable or a file of its own",
                 reference,
+                other=other,
             )
 
 

@@ -67,7 +67,8 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
                 f"key {key.name!r} has the key id of {name!r}",
                 f"remove one of the two, or make a second key at {key.exchange}; "
                 "if they are two keys, keep more characters of the ids",
-                written,
+                " ".join(sorted((written, other))),
+                other=name,
             )
             return
 

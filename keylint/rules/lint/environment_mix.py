@@ -76,26 +76,32 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     if other := _elsewhere(account(key), key, shared):
         yield Problem(
             key.at("account"),
-            f"account {key.account!r} is {key.environment} for key {key.name!r} and {other}",
+            f"account {key.account!r} is {key.environment} for key {key.name!r} and {_said(*other)}",
             "give the account of each environment a name of its own",
             f"account {key.account}",
+            other=other[1],
         )
     for field, reference in key.references:
         if other := _elsewhere(reference, key, shared):
             yield Problem(
                 key.at("credentials", field),
-                f"`{field}` is {key.environment} for key {key.name!r} and {other}",
+                f"`{field}` is {key.environment} for key {key.name!r} and {_said(*other)}",
                 "give each environment variables or files of its own",
                 reference,
+                other=other[1],
             )
 
 
-def _elsewhere(thing: Hashable, key: KeyDecl, shared: Met) -> str:
-    """Say for whom a thing stands in another environment, «» where it stands in none."""
+def _elsewhere(thing: Hashable, key: KeyDecl, shared: Met) -> tuple[str, str] | None:
+    """Return another environment in which a thing stands, and for which key; None where it stands in none."""
     for (environment, status), name in shared.get(thing, {}).items():
         if environment != key.environment and status != "revoked":
-            return f"{environment} for key {name!r}"
-    return ""
+            return environment, name
+    return None
+
+
+def _said(environment: str, name: str) -> str:
+    return f"{environment} for key {name!r}"
 
 
 RULE = Rule("environment-mix", Severity.ERROR, __doc__, check, shares=MEMORY)

@@ -69,6 +69,7 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
                 f"{entry} may use key {key.name!r} of {key.environment} and key {others[address]!r} of {side}",
                 "run tests elsewhere, and remove the address from one of the two lists",
                 address,
+                other=others[address],
             )
 
 

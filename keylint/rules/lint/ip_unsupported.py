@@ -58,11 +58,13 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
     if not key.ip_allowlist or key.facts is None:
         return
     takes = key.facts.addresses
-    if takes.supported == "no" or not (takes.cidr == "no" or takes.ipv6 == "no"):
+    if takes.supported == "no" or "no" not in (takes.cidr, takes.ipv6, takes.ipv6_networks):
         return
     for position, entry in enumerate(key.ip_allowlist):
         what = "networks" if "/" in entry and takes.cidr == "no" else ""
-        what = "IPv6 addresses" if ":" in entry and takes.ipv6 == "no" else what
+        if ":" in entry:
+            what = "IPv6 networks" if "/" in entry and takes.ipv6_networks == "no" else what
+            what = "IPv6 addresses" if takes.ipv6 == "no" else what
         parsed = network(entry) if what else None
         if parsed is not None:
             yield Problem(
@@ -76,7 +78,7 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
 def _hint(parsed: Network, takes: Addresses) -> str:
     if parsed.version != 4 and takes.ipv6 == "no":  # noqa: PLR2004 - the version of IP
         return "enter the IPv4 address that the machine is seen with"
-    if parsed.num_addresses == 1 or takes.cidr != "no":
+    if parsed.num_addresses == 1 or (parsed.version == 4 and takes.cidr != "no"):  # noqa: PLR2004 - the same
         return f"write {parsed.network_address if parsed.num_addresses == 1 else parsed}"
     if parsed.num_addresses > _FEW:
         return "list the single addresses of the machines"

@@ -65,6 +65,7 @@ def check(key: KeyDecl, context: Context[Options]) -> Iterator[Problem]:
                 f"`{field}` of {'revoked ' if is_revoked else ''}key {key.name!r} {whose}",
                 f"remove `credentials` from {revoked!r} if {living!r} has taken its place",
                 reference,
+                other=other,
             )
 
 
