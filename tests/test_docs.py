@@ -91,10 +91,17 @@ def test_yaml_example_is_valid(text: str, empty_folder: Path) -> None:
         load_settings(empty_folder)
 
 
+def anchors(page: Path) -> set[str]:
+    """Return where links into a page may lead, as GitHub names its headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+        assert not anchor or anchor in anchors(page.parent / target if target else page), (target, anchor)
 
 
 _LISTS = {"account": "its account", "sub-accounts": "sub-accounts"}

@@ -20,10 +20,13 @@ class Merged:
     def __init__(self, observations: Iterable[Observation], now: datetime) -> None:
         """Take what all files hold. What is said to have been seen after `now` is not believed."""
         self._seen: dict[Identity, list[Observation]] = {}
+        self._passed_over: set[Identity] = set()
         self._now = now
         for item in observations:
             if item.listed is not None or not isinstance(item.outcome, State):  # else the declaration says as much
                 self._seen.setdefault(item.identity, []).append(self._believed(item))
+            else:
+                self._passed_over.add(item.identity)
 
     @property
     def names(self) -> frozenset[str]:
@@ -85,11 +88,15 @@ class Merged:
         if item.at <= self._now + AHEAD:
             return item
         message = f"{item.file} says that it was seen at {item.at:%Y-%m-%d %H:%M} UTC, which is yet to come"
-        refusal = Refusal(Reason.CLOCK_SKEW, message, "set the clock of the machine that took it, and take it anew")
+        hint = "set the clock of the machine that took it, and take it anew; or judge as of a later time with --now"
+        refusal = Refusal(Reason.CLOCK_SKEW, message, hint)
         outcome = item.outcome if isinstance(item.outcome, State) else refusal
         return item._replace(outcome=outcome, listed=None if item.listed is None else refusal)
 
     def _missing(self, who: Identity) -> Refusal:
+        if who in self._passed_over:
+            message = "it was planned, revoked or shown to nobody when the snapshot was taken, and not asked for"
+            return Refusal(Reason.NOT_IN_SNAPSHOT, message, _HINT)
         others = {
             f"{other.exchange}, {other.site or other.environment}" for other in self._seen if other.name == who.name
         }

@@ -23,7 +23,7 @@ from keylint.model.declaration import KeyDecl
 from keylint.model.errors import Refusal, UsageError
 from keylint.model.finding import Reason
 from keylint.model.key_id import digest, is_same, shortened, stored
-from keylint.model.live import UNKNOWN, LiveKey
+from keylint.model.live import UNKNOWN, LiveKey, State
 from keylint.resources import schema_text
 from keylint.sandbox.server import system_clock
 from keylint.snapshot.entry import Observation, Outcome, differences, observation, plain
@@ -113,12 +113,6 @@ MATRIX: dict[str, tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = 
     "revoked and alive": ("binance", {"status": "revoked"}, {}, {}),
     "revoked and somewhere": ("binance", {"status": "revoked"}, {"client_address": "198.51.100.9"}, {}),
     "clock ahead": ("binance", {}, {}, {"faults": [{"clock_skew": {"seconds": 90}}]}),
-    "revoked, alive, clock behind": (
-        "kraken",
-        {"status": "revoked"},
-        {},
-        {"faults": [{"clock_skew": {"seconds": -90}}]},
-    ),
     "revoked and gone": ("kraken", {"status": "revoked"}, {"api_key": "0" * 56}, {}),
     "testnet": ("binance", {"environment": "testnet"}, {}, {}),
     "no such site": ("binance", {"site": "mars"}, {}, {}),
@@ -433,7 +427,7 @@ def key_named(name: str = "a", **fields: object) -> KeyDecl:
     return key_decl(name, {"exchange": "kraken", "permissions": ["read"], **fields})
 
 
-def carried(live: LiveKey | Refusal, at: datetime = NOW, file: str = "a.json") -> Observation:
+def carried(live: Outcome, at: datetime = NOW, file: str = "a.json") -> Observation:
     """Take an outcome through the text of a file."""
     text = json.dumps(plain(key_named(), live, at))
     assert SCHEMA.is_valid({**TOP, "keys": [json.loads(text)]})
@@ -445,6 +439,14 @@ def carried(live: LiveKey | Refusal, at: datetime = NOW, file: str = "a.json") -
 def test_live_key_comes_back_as_it_was(live: LiveKey) -> None:
     assert carried(live).outcome == live._replace(observed_at=NOW)
     assert differences(live, live) == ()
+
+
+def test_what_ranks_the_causes_of_a_refusal_comes_back() -> None:
+    told = Refusal(Reason.AMBIGUOUS_REFUSAL, "no", "look", code="-2015", address="198.51.100.9")
+    told.skew_ms = -1200
+    found = carried(told).outcome
+    assert isinstance(found, Refusal)
+    assert vars(found) == vars(told)
 
 
 def test_no_field_of_a_live_key_is_forgotten() -> None:
@@ -634,6 +636,15 @@ def test_key_of_another_exchange_or_environment_is_another_key() -> None:
             Reason.NOT_IN_SNAPSHOT,
             "only a key of this name at kraken, production is in a snapshot",
         )
+
+
+def test_key_that_was_not_asked_for_then_is_told_as_such() -> None:
+    told = Merged([carried(State.ABSENT)], NOW).outcome(key_named())
+    assert isinstance(told, Refusal)
+    assert (told.reason, told.message) == (
+        Reason.NOT_IN_SNAPSHOT,
+        "it was planned, revoked or shown to nobody when the snapshot was taken, and not asked for",
+    )
 
 
 # The whole command.
