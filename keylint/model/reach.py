@@ -137,6 +137,8 @@ def live_reach(key: KeyDecl, seen: KeyDecl, live: LiveKey, vocabulary: Vocabular
     if not can and not live.unmapped:
         return "nothing: it has no permission" + (f", as far as {key.exchange} shows" if unsure else "")
     known = seen._replace(status="active", declared=Declared(can, frozenset(), rights, tuple(enumerate(live.unmapped))))
+    if live.expires is not UNKNOWN:
+        known = known._replace(expires=live.expires, observed=known.observed | {"expires"})
     sentence = reach(known, vocabulary, now, unsure)
     hidden = ["rights"] if assumed else []
     if live.ip_allowlist is UNKNOWN and seen.restricted and seen.ip_allowlist:
@@ -205,7 +207,11 @@ def _bounds(key: KeyDecl, now: datetime, can: frozenset[str]) -> Iterable[str]:
         yield f"trades only in {_and(key.symbols[:3])}{more}"
     if key.expires is not None:
         day = (key.expires - timedelta(microseconds=1)).astimezone(UTC).date()
-        yield f"its declared end {day} has passed" if key.expires <= now else f"until {day} as declared"
+        is_live = "expires" in key.observed
+        if key.expires <= now:
+            yield f"its {'end' if is_live else 'declared end'} {day} has passed"
+        else:
+            yield f"until {day}" if is_live else f"until {day} as declared"
 
 
 def _and(words: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """What a thief could do with each key, as `diff` reports it: by what the exchange shows, else as declared."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -91,6 +92,21 @@ def test_reach_holds_no_secret(world: World) -> None:
             {"account": "desk-1", "expires": "2026-12-01"},
             {"rights": ("query-funds",)},
             f"only from 203.0.113.7: read the account on desk-1; {SAFE}; until 2026-12-01 as declared",
+        ),
+        (
+            {"expires": "2027-01-12"},
+            {"rights": ("query-funds",), "expires": datetime(2026, 12, 1, 8, tzinfo=UTC)},
+            f"only from 203.0.113.7: read the account; {SAFE}; until 2026-12-01",
+        ),
+        (
+            {"expires": "2027-01-12"},
+            {"rights": ("query-funds",), "expires": datetime(2026, 11, 20, tzinfo=UTC)},
+            f"only from 203.0.113.7: read the account; {SAFE}; its end 2026-11-19 has passed",
+        ),
+        (
+            {"expires": "2027-01-12"},
+            {"rights": ("query-funds",), "expires": None},
+            f"only from 203.0.113.7: read the account; {SAFE}",
         ),
     ],
 )
