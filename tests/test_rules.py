@@ -4,21 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from keylint.rules import all_rules
-from keylint.rules.docstring import Example, examples
-from tests.running import active, found
+from keylint.rules.docstring import Example, examples, index, page
+from tests.running import NOW, judged
 
 RULES = all_rules()
 FOLDER = Path(__file__).parent.parent / "keylint" / "rules"
-# What examples cannot show: another file, an exchange that does not know the key, a policy's waivers.
-SHOWN_ELSEWHERE = {
-    "duplicate-name",
-    "key-gone",
-    "unmanaged-key",
-    *(name for name in RULES if name.startswith("waiver-")),
-}
 
 CASES = [
     pytest.param(name, example, id=f"{name}-{number}")
@@ -27,19 +19,38 @@ CASES = [
 ]
 
 
+@pytest.mark.usefixtures("empty_folder")
 @pytest.mark.parametrize(("name", "example"), CASES)
 def test_example_is_judged_as_its_page_says(name: str, example: Example) -> None:
-    rule = active(RULES[name], yaml.safe_load(example.options) if example.options else {})
-    findings = found(example.text, [rule], example.live, given=example.given)
-    assert {item.span.line for item in findings} == set(example.marked)
+    findings = judged(name, example)
+    assert {(item.file, item.span.line) for item in findings} == example.marked
     assert {item.rule for item in findings} <= {name}
     assert example.is_bad == bool(example.marked)
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_page_has_a_bad_and_a_good_example(name: str) -> None:
-    kinds = {example.is_bad for example in examples(RULES[name].doc)}
-    assert kinds == ({True, False} if name not in SHOWN_ELSEWHERE else set())
+    assert {example.is_bad for example in examples(RULES[name].doc)} == {True, False}
+
+
+def test_blocks_belong_to_the_example_that_follows_them() -> None:
+    before = "Policy:\n\n    a: 1  # <- finding\n\nAnother file:\n\n    b: 2\n\n"
+    bad, good = examples(f"A title.\n\n{before}Bad:\n\n    c:\n      d: 3\n\nGood:\n\n    e: 4\n")
+    assert bad == Example(is_bad=True, text="c:\n  d: 3\n", policy="a: 1  # <- finding\n", another="b: 2\n")
+    assert (bad.marked, good.marked) == ({("policy.yaml", 1)}, set())
+    assert good == Example(is_bad=False, text="e: 4\n")
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_block_of_a_page_is_left_over(name: str) -> None:
+    heads = re.findall(r"^(.+):\n\n    ", RULES[name].doc, re.MULTILINE)
+    assert heads[-1] in ("Bad", "Good")
+    assert [head for head in heads if head not in ("Bad", "Good") and f"**{head}**" not in index(())] == []
+    assert len(heads) == len(re.findall(r"^```yaml$", page(RULES[name]), re.MULTILINE))
+
+
+def test_table_names_the_day_of_the_examples() -> None:
+    assert f"as of {NOW.date()}," in index(())
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -113,12 +113,14 @@ class Door:
         )
         try:
             async with asyncio.timeout(self._timeout):
-                response = await (await self._connected()).handle_async_request(message)
                 try:
+                    response = await (await self._connected()).handle_async_request(message)
                     names = _decoded(response.headers)
                     body = await _bounded(response, names)
-                finally:
                     await response.aclose()
+                except BaseException:  # what became of the connection is no matter: the next key gets another one
+                    await self.close()
+                    raise
         except TimeoutError:
             raise too_late(self._timeout) from None
         except httpcore.RemoteProtocolError as error:
@@ -136,7 +138,11 @@ class Door:
     async def _connected(self) -> httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy:
         """Return the connection, a new one where the last was closed by either side."""
         old = self._connection
-        if isinstance(old, httpcore.AsyncHTTPConnection) and (old.is_closed() or old.has_expired() or _has_more(old)):
+        if isinstance(old, httpcore.AsyncHTTPProxy):
+            is_over = any(map(_has_more, old.connections))  # it looks after the rest by itself
+        else:
+            is_over = old is not None and (old.is_closed() or old.has_expired() or _has_more(old))
+        if is_over:
             await self.close()
         if not self._connection:
             tls = _tls() if self._url.scheme == b"https" else None
@@ -149,7 +155,7 @@ class Door:
         return self._connection
 
 
-def _has_more(connection: httpcore.AsyncHTTPConnection) -> bool:
+def _has_more(connection: object) -> bool:
     """Tell whether something came behind an answer, which would be taken for what the next key is told.
 
     Nothing public tells it: httpcore looks at the socket only, not at what it has read of it already.

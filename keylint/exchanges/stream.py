@@ -126,7 +126,7 @@ class Streams(httpcore.AsyncNetworkBackend):
                 server_hostname=host if self._tls else None,
                 happy_eyeballs_delay=_NEXT_ADDRESS,
             )
-        except OSError as error:  # also every fault of TLS
+        except (OSError, UnicodeError) as error:  # also every fault of TLS, and a name that no host can have
             raise httpcore.ConnectError("no connection") from error
         return stream
 

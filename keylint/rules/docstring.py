@@ -8,20 +8,56 @@ from dataclasses import dataclass
 from keylint.model.rule import Options, Rule
 
 MARK = "# <- finding"
-_HEADS = ("Bad", "Good", "With", "Live", "Given")
-_HEAD = re.compile(rf"^({'|'.join(_HEADS)}):\n((?:\n|    .*\n?)+)", re.MULTILINE)
+_BEFORE = {
+    "With": "options",
+    "Policy": "policy",
+    "Another file": "another",
+    "Given": "given",
+    "Live": "live",
+    "Refused": "refused",
+    "Listed": "listed",
+}
+_ABOUT = """\
+(m): mandatory, a policy cannot switch it off.
+
+Each page has examples, and each was run: as of 2026-11-22, what the rule finds in a bad one is what is marked there,
+and in a good one it finds nothing. What an example needs stands before it: **With**, the rule's options; **Policy**, a
+whole policy; **Another file**, a declaration that is read first. And for `keylint diff`, of the example's first key:
+**Given**, its credentials and the modes of their files; **Live**, what the exchange shows of it; **Refused**, what the
+exchange answers instead; **Listed**, what it shows of the other keys that this one lists."""
+_HEAD = re.compile(rf"^({'|'.join(('Bad', 'Good', *_BEFORE))}):\n((?:\n|    .*\n?)+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example. `options`, `live` and `given` are YAML, «» where the page has none; `marked` are lines from 1."""
+    """One declaration, and as YAML what its page says before it: «» where it says nothing.
+
+    `options` of the rule, or a whole `policy`; `another` declaration, read first. Of the declaration's first key:
+    `given`, its credentials; `live`, its state; `refused`, the exchange's answer in place of one; `listed`, the states
+    of the keys that it lists.
+    """
 
     is_bad: bool
     text: str
-    options: str
-    live: str
-    given: str
-    marked: tuple[int, ...]
+    options: str = ""
+    policy: str = ""
+    another: str = ""
+    given: str = ""
+    live: str = ""
+    refused: str = ""
+    listed: str = ""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Return name -> text of the files in which something can be found."""
+        files = {"policy.yaml": self.policy, "another.yaml": self.another, "keylint.yaml": self.text}
+        return {name: text for name, text in files.items() if text}
+
+    @property
+    def marked(self) -> set[tuple[str, int]]:
+        """Return file and line, from 1, of all that must be found."""
+        lines = ((name, enumerate(text.split("\n"), 1)) for name, text in self.files.items())
+        return {(name, number) for name, numbered in lines for number, line in numbered if MARK in line}
 
 
 def _dedent(block: str) -> str:
@@ -29,17 +65,14 @@ def _dedent(block: str) -> str:
 
 
 def examples(doc: str) -> list[Example]:
-    """Return the examples of a page; a `With:`, `Live:` or `Given:` block belongs to the example that follows it."""
+    """Return the examples of a page; a block with another head than `Bad:` or `Good:` belongs to the next example."""
     found: list[Example] = []
     before: dict[str, str] = {}
     for head, block in _HEAD.findall(doc + "\n"):
-        text = _dedent(block)
-        if head in ("With", "Live", "Given"):
-            before[head] = text
+        if head in _BEFORE:
+            before[_BEFORE[head]] = _dedent(block)
         else:
-            marked = tuple(number for number, line in enumerate(text.split("\n"), 1) if MARK in line)
-            options, live, given = (before.get(name, "") for name in ("With", "Live", "Given"))
-            found.append(Example(head == "Bad", text, options, live, given, marked))
+            found.append(Example(head == "Bad", _dedent(block), **before))
             before = {}
     return found
 
@@ -81,7 +114,5 @@ def index(rules: Iterable[Rule]) -> str:
         f"| [{rule.name}]({rule.name}.md) | {rule.severity.value}{' (m)' if rule.mandatory else ''} | {rule.title} |"
         for rule in rules
     )
-    head = (
-        "# Rules\n\n(m): mandatory, a policy cannot switch it off.\n\n| rule | severity | what it says |\n|---|---|---|"
-    )
+    head = f"# Rules\n\n{_ABOUT}\n\n| rule | severity | what it says |\n|---|---|---|"
     return f"{head}\n{rows}\n"

@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,10 @@ from keylint.snapshot.entry import Observation, observation
 
 VERSION = 1
 _SHOWN = 5
+_EXPLAINED = 20_000
+"""How many characters an entry may have whose every fault is looked for."""
+_MOST = 200_000
+_HEAD = {"version": VERSION, "tool": "", "command": "snapshot", "taken": "2026-11-22T00:00:00Z"}
 
 
 def snapshot_files(given: Iterable[str]) -> Iterator[Path]:
@@ -47,9 +52,8 @@ def read_snapshot(source: Source) -> list[Observation]:
     schema = Schema("snapshot")
     try:
         if not schema.is_valid(data):
-            problems = list(schema.explain(data))
-            lines = [f"{name}: {_at(problem.path)}{problem.message}" for problem in problems[:_SHOWN]]
-            raise UsageError("\n".join([*lines, *(["…"] if problems[_SHOWN:] else [])]))
+            faults = [f"{name}: {fault}" for fault in islice(_faults(schema, data), _SHOWN + 1)]
+            raise UsageError("\n".join([*faults[:_SHOWN], *(["…"] if faults[_SHOWN:] else [])]))
     except (ValueError, RecursionError):
         raise UsageError(f"{name}: nested too deep") from None
     found, place = [], "taken"
@@ -61,6 +65,25 @@ def read_snapshot(source: Source) -> list[Observation]:
     except (ValueError, OverflowError):
         raise UsageError(f"{name}: {place}: holds a time that does not exist") from None
     return found
+
+
+def _faults(schema: Schema, data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong, one key after the other: to say what costs a thousand times as much as to see that."""
+    keys = data.get("keys")
+    if isinstance(keys, list) and len(keys) > _MOST:
+        yield f"keys: there are more than {_MOST}"
+        return
+    head = {**data, "keys": []} if isinstance(keys, list) else data
+    yield from (f"{_at(problem.path)}{problem.message}" for problem in schema.explain(head))
+    for position, entry in enumerate(keys if isinstance(keys, list) else ()):
+        alone = {**_HEAD, "keys": [entry]}
+        if schema.is_valid(alone):
+            continue
+        if len(json.dumps(entry)) > _EXPLAINED:
+            yield f"keys[{position}]: is not as `keylint schema snapshot` has it, and too large to say where"
+        else:
+            for problem in schema.explain(alone):
+                yield f"{_at(('keys', position, *problem.path[2:]))}{problem.message}"
 
 
 def _parsed(name: str, data: bytes) -> Any:

@@ -22,6 +22,7 @@ from keylint.load.facts import facts_of
 from keylint.model.errors import ForbiddenCall, Refusal
 from keylint.model.facts import Facts
 from keylint.model.finding import Reason
+from keylint.model.secret import Secret
 from tests.exchanges.wire import Wire, certificate, reply
 
 FACTS = {name: facts for name in EXCHANGES if (facts := facts_of(name))}
@@ -441,7 +442,59 @@ def test_nobody_there_is_unreachable() -> None:
     )
 
 
+@pytest.mark.parametrize("host", ["a..invalid", "a" * 64 + ".invalid"])
+def test_name_that_no_host_can_have_is_unreachable(host: str) -> None:
+    assert refusal(f"https://{host}")[:2] == (Reason.UNREACHABLE, "no connection")
+
+
 TLS_HINT = "something answers in the exchange's place, or this machine's certificates are out of date"
+
+
+def tunnel(server: socket.socket, *, is_silent: bool, answer: bytes, tls: ssl.SSLContext) -> None:
+    """Play a proxy for one connection: nothing comes through it, or the exchange's answer does."""
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        if is_silent:
+            connection.recv(65_536)
+            connection.recv(65_536)
+            return
+        with tls.wrap_socket(connection, server_side=True) as inner:
+            inner.recv(65_536)
+            inner.sendall(answer)
+            inner.recv(65_536)
+
+
+@pytest.mark.parametrize("is_silent", [True, False], ids=["nothing came through", "two answers came"])
+def test_door_takes_another_connection_through_a_proxy_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_silent: bool
+) -> None:
+    """One key's trouble is not that of the next, which the same worker asks for."""
+    context = trusted(tmp_path, monkeypatch)
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def play() -> None:
+            tunnel(server, is_silent=is_silent, answer=reply(b'{"a": 1}') * 2, tls=context)
+            tunnel(server, is_silent=False, answer=reply(b'{"a": 2}'), tls=context)
+
+        thread = threading.Thread(target=play)
+        thread.start()
+        proxy = Secret(f"http://127.0.0.1:{server.getsockname()[1]}")
+
+        async def twice() -> list[object]:
+            door = Door(BINANCE, "https://127.0.0.1:9", 0.5, (), proxy)
+            found: list[object] = []
+            for _ in range(2):
+                try:
+                    found.append((await door.send(ASK)).data)
+                except Refusal as refused:
+                    found.append(refused.reason)
+            await door.close()
+            return found
+
+        assert asyncio.run(twice()) == [Reason.TIMEOUT if is_silent else {"a": 1}, {"a": 2}]
+        thread.join(5)
 
 
 def test_certificate_that_nobody_vouches_for_is_refused_before_a_byte_of_the_request(tmp_path: Path) -> None:

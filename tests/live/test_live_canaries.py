@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -295,3 +296,26 @@ def test_canaries_stand_at_every_exchange(canaries: Canaries) -> None:
     assert len(canaries.sent) >= len(EXCHANGES)
     assert all(len(value) >= 12 for value in canaries.values)
     assert secrets.token_hex(4) not in "".join(canaries.values)
+
+
+def outcomes(ran: Ran) -> dict[str, tuple[str, bool]]:
+    """Return each exchange's state, and whether something there was not looked at: a listing may be refused."""
+    unchecked = {item["exchange"] for item in ran.json["unchecked"]}
+    return {key["exchange"]: (key["state"], key["exchange"] in unchecked) for key in ran.json["keys"]}
+
+
+@pytest.mark.parametrize("fault", ["hang", "slow_body", "endless_body", "deep_json", "wrong_types", "banned", "reset"])
+@pytest.mark.parametrize("half", [0, 1])
+def test_half_of_the_exchanges_neither_hides_nor_delays_the_other(canaries: Canaries, fault: str, half: int) -> None:
+    words = ("--format=json", "--jobs=20")
+    canaries.play()
+    usual = outcomes(canaries.world.diff(*words))
+    broken = set(sorted(EXCHANGES)[half::2])
+    canaries.play(fields=lambda name: {"faults": [fault]} if name in broken else {})
+    began = time.monotonic()
+    found = outcomes(canaries.world.diff(*words, "--timeout=0.5"))
+    assert time.monotonic() - began < 4
+    assert {name: told for name, told in found.items() if name not in broken} == {
+        name: told for name, told in usual.items() if name not in broken
+    }
+    assert all(found[name][1] for name in broken)

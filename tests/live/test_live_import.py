@@ -80,6 +80,21 @@ def test_round_trip_of_every_exchange(world: World, monkeypatch: pytest.MonkeyPa
     assert all(value not in ran.out for field in FIELDS if (value := key.get(field)))
 
 
+@pytest.mark.parametrize("exchange", ITSELF)
+def test_hostile_names_of_every_exchange_do_no_harm(
+    world: World, monkeypatch: pytest.MonkeyPatch, exchange: str
+) -> None:
+    text = "\x1b]0;owned\x07\n  evil: {exchange: kraken}\n::error::x\u202e #&*!"
+    key = dict(LIVE["kraken"]) if exchange == "kraken" else entry(exchange)
+    shown = text[:16] if exchange == "hyperliquid" else text  # names are no longer there
+    world.play([{**key, "label": shown}], system_clock)
+    given = {"address": key["api_key"]} if exchange == "hyperliquid" else key
+    ran = imported(world, exchange, *references(monkeypatch, given))
+    assert (ran.code, form(ran.out)) == (0, [])
+    assert len(yaml.safe_load(ran.out)["keys"]) == 1
+    assert visible_lines(ran.out + ran.err) == ran.out + ran.err
+
+
 LISTING = sorted(listings.EXCHANGES)
 LOOK_ALIKE = {"bingx", "gate", "upbit"}
 """Exchanges that show the same part of the ids of the two keys."""

@@ -71,8 +71,10 @@ def forms(value: str) -> Iterator[str]:
 
 def assert_clean(texts: Iterable[str], values: Iterable[str]) -> None:
     everything = "\n".join(texts).lower()
-    shown = [form for value in values for form in forms(value) if form in everything]
-    assert shown == []
+    # Most forms begin with what stands nowhere: to look that up is much faster than to search for each.
+    starts = {everything[start : start + 8] for start in range(len(everything))}
+    found = (form for value in values for form in forms(value) if len(form) < 8 or form[:8] in starts)
+    assert [form for form in found if form in everything] == []
 
 
 @pytest.fixture

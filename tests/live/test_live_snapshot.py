@@ -4,6 +4,7 @@ import json
 import os
 import re
 import stat
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -789,9 +790,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "reason": (file_of({**KEY, **REFUSED, "reason": "tired"}), ": keys[0].reason: `reason` cannot be 'tired'"),
     "not-in-snapshot": (file_of({**KEY, **REFUSED, "reason": "not-in-snapshot"}), ": keys[0].reason: `reason` cannot"),
     "name": (file_of({**KEY, "name": 7}), ": keys[0].name: `name` is a number, not a text: 7"),
+    "empty name": (file_of({**KEY, "name": ""}), ": keys[0].name: `name` is empty"),
     "long name": (file_of({**KEY, "name": "x" * 301}), ": keys[0].name: `name` is not as it should be"),
     "unknown field": (file_of({**KEY, "\x1b[31m": 1}), ": keys[0].\x1b[31m: unknown field"),
-    "long field": (file_of({**KEY, "x" * 100_000: 1}), f": keys[0].{'x' * 39}…: unknown field 'xxx"),
+    "long field": (file_of({**KEY, "x" * 10_000: 1}), f": keys[0].{'x' * 39}…: unknown field 'xxx"),
     "taken never": (file_of(KEY, taken="2026-13-45T00:00:00Z"), ": taken: holds a time that does not exist"),
     "rights": (with_live(rights="all"), ": keys[0].live.rights: `rights` is a text, not a list: 'all'"),
     "a right": (with_live(rights=["a", 1]), ": keys[0].live.rights[1]: this entry is a number, not a text: 1"),
@@ -824,6 +826,29 @@ def test_many_faults_are_told_in_part(world: World) -> None:
     with pytest.raises(UsageError) as caught:
         recall(world)
     assert str(caught.value).split("\n")[4:] == ["seen.json: keys[4].name: `name` is a number, not a text: 1", "…"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "first", "last"),
+    [
+        ([{}] * 100_000, "keys[0]: `name` is missing", "…"),
+        ([{}] * 200_001, "keys: there are more than 200000", "keys: there are more than 200000"),
+        (
+            [KEY, {**KEY, "live": {"rights": [1] * 300_000}}],
+            *["keys[1]: is not as `keylint schema snapshot` has it, and too large to say where"] * 2,
+        ),
+    ],
+    ids=["many", "too many", "large"],
+)
+def test_many_faults_cost_no_more_than_few(world: World, keys: list[Any], first: str, last: str) -> None:
+    """jsonschema-rs takes a minute and gigabytes to name all of them."""
+    (world.folder / "seen.json").write_bytes(file_of(*keys))
+    begun = time.process_time()
+    with pytest.raises(UsageError) as caught:
+        read_snapshot(read_file(world.folder / "seen.json"))
+    assert time.process_time() - begun < 10
+    lines = [line.removeprefix(f"{world.folder.as_posix()}/seen.json: ") for line in str(caught.value).split("\n")]
+    assert (lines[0], lines[-1]) == (first, last)
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,8 @@ def test_every_fault_strikes(exchange: str) -> None:
 
 @EACH
 def test_any_refusal_can_be_played(play: Play, exchange: str) -> None:
-    for code in facts(exchange)["errors"]:
+    # Of a whole class of statuses, such as HTTP 5xx, none is meant in particular.
+    for code in (code for code in facts(exchange)["errors"] if not code.endswith("xx")):
         sandbox = play(entry(exchange), faults=[{"refuse": {"code": code, "message": "told"}}])
         status, _, body = inspect(sandbox, exchange)
         assert sandbox.requests[0].outcome == code

@@ -4,6 +4,40 @@ Reports, waivers and credentials speak of keys by name; two keys of one name cou
 stands twice in one file is found by the rule `yaml`.
 
 To mend it: rename one of the two; the name is the team's own, and nothing at the exchange changes with it.
+
+Another file:
+
+    version: 1
+    keys:
+      mm-bot:
+        exchange: kraken
+        permissions: [read]
+
+Bad:
+
+    version: 1
+    keys:
+      mm-bot:  # <- finding
+        exchange: kraken
+        permissions: [read, trade.spot]
+
+Another file:
+
+    version: 1
+    keys:
+      mm-bot-desk-a:
+        exchange: kraken
+        permissions: [read]
+
+Good:
+
+    version: 1
+    keys:
+      mm-bot-desk-b:
+        exchange: kraken
+        permissions: [read, trade.spot]
+
+Source: Dynatrace/dynatrace-configuration-as-code#327, the second notification of a name overwrote the first
 """
 
 from collections.abc import Iterator
