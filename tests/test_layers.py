@@ -31,7 +31,8 @@ LAYERS = {
     "resources": 1,
     "compiled": 1,
 }
-# Beside the table: `diff` compares what `lint` yields and weighs the causes of a refusal as `explain` does; a reading policy knows the rules as values only.
+# Beside the table: `diff` compares what `lint` yields and weighs the causes of a refusal as `explain` does; a reading
+# policy knows the rules as values only.
 ALSO = {("accepted", "judge"), ("diff", "lint"), ("diff", "explain"), ("sandbox", "model"), ("settings", "load")}
 DOORS = {
     "cel_expr_python": ("keylint/rules/custom.py",),

@@ -65,6 +65,8 @@ _STAYS = {"withdraw.cancel", "fiat.convert"}
 _VERY_MANY = 1 << 32
 # Where a right perhaps brings these, that is about the sub-accounts below a main account: a sub-account has none.
 _ABOVE = {"subaccount.manage", "key.manage"}
+_TICK = timedelta(microseconds=1)
+_FIRST = datetime.min.replace(tzinfo=UTC) + _TICK
 
 
 class Brought(NamedTuple):
@@ -130,17 +132,20 @@ def live_reach(key: KeyDecl, seen: KeyDecl, live: LiveKey, vocabulary: Vocabular
     `seen`: the declaration with the live facts in it. What is not shown is taken as declared, and the sentence says so.
     """
     assert key.facts is not None
-    assumed = [right for right in brought(key, vocabulary).rights if right in live.unreported]
+    brings = brought(key, vocabulary)
+    assumed = [right for right in brings.rights if right in live.unreported]
     rights = (*live.rights, *assumed)
-    can = gives(rights, key.facts)
+    is_blind = not key.facts.shows_rights(listed=live.listed)
+    asked = brings.can if is_blind else frozenset[str]()
+    can = gives(rights, key.facts) | asked
     unsure = [right for right in live.unreported if right not in assumed]
     if not can and not live.unmapped:
-        return "nothing: it has no permission" + (f", as far as {key.exchange} shows" if unsure else "")
-    known = seen._replace(status="active", declared=Declared(can, frozenset(), rights, tuple(enumerate(live.unmapped))))
+        return "nothing: it has no permission" + (f", as far as {key.exchange} shows" if unsure or is_blind else "")
+    known = seen._replace(status="active", declared=Declared(can, asked, rights, tuple(enumerate(live.unmapped))))
     if live.expires is not UNKNOWN:
         known = known._replace(expires=live.expires, observed=known.observed | {"expires"})
     sentence = reach(known, vocabulary, now, unsure)
-    hidden = ["rights"] if assumed else []
+    hidden = ["rights"] if assumed or is_blind else []
     if live.ip_allowlist is UNKNOWN and seen.restricted and seen.ip_allowlist:
         hidden.append("addresses")
     return f"{sentence}; {_and(hidden)} as declared, {key.exchange} does not show them" if hidden else sentence
@@ -206,7 +211,7 @@ def _bounds(key: KeyDecl, now: datetime, can: frozenset[str]) -> Iterable[str]:
         more = f" and {len(key.symbols) - 3} more" if key.symbols[3:] else ""
         yield f"trades only in {_and(key.symbols[:3])}{more}"
     if key.expires is not None:
-        day = (key.expires - timedelta(microseconds=1)).astimezone(UTC).date()
+        day = (max(key.expires, _FIRST) - _TICK).astimezone(UTC).date()  # a snapshot may name the year 1
         is_live = "expires" in key.observed
         if key.expires <= now:
             yield f"its {'end' if is_live else 'declared end'} {day} has passed"

@@ -126,3 +126,21 @@ def test_addresses_that_are_not_shown_are_taken_as_declared() -> None:
     assert live_reach(key, observed(key, state), state, vocabulary(), NOW) == (
         f"only from 203.0.113.7: read the account; {SAFE}; addresses as declared, binance does not show them"
     )
+
+
+@pytest.mark.parametrize(
+    ("permissions", "expected"),
+    [
+        (["read"], f"from any address: read the account; {SAFE}; rights as declared, bithumb does not show them"),
+        (
+            ["read", "withdraw"],
+            "from any address: withdraw funds; rights as declared, bithumb does not show them",
+        ),
+        ([], "nothing: it has no permission, as far as bithumb shows"),
+    ],
+)
+def test_exchange_that_shows_no_rights_is_not_taken_for_a_key_without_any(
+    permissions: list[str], expected: str
+) -> None:
+    key, state = key_decl("bot", {"exchange": "bithumb", "permissions": permissions}), LiveKey(())
+    assert live_reach(key, observed(key, state), state, vocabulary(), NOW) == expected

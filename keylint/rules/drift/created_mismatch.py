@@ -1,7 +1,8 @@
 """The live key was made on the declared day.
 
-Another day means another key: somebody replaced it, and what was reviewed is not what is in use. A difference of one
-day is taken for a time zone.
+Another day means another key: somebody replaced it, and what was reviewed is not what is in use. Before the theft of
+March 2018 attackers made keys of their own on the accounts of Binance's users, and waited two months. A difference of
+one day is taken for a time zone.
 
 To mend it: if you replaced the key, set `created` (and `key_id`); if nobody did, find out who.
 
@@ -32,6 +33,8 @@ Good:
         exchange: kraken
         permissions: [read]
         created: 2026-09-02
+
+Source: cryptoglobe.com on Binance and Viacoin, 2018-03
 """
 
 from collections.abc import Iterator

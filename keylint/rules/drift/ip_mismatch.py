@@ -1,6 +1,7 @@
 """The live allowlist is the declared one.
 
-An address that was added lets somebody in whom nobody reviewed; one that was removed locks a bot out.
+An address that was added lets somebody in whom nobody reviewed; one that was removed locks a bot out, and so does one
+that was typed in wrong.
 
 To mend it: correct the list at the exchange, or the declaration.
 
@@ -46,6 +47,8 @@ Good:
         exchange: kraken
         permissions: [read]
         ip_allowlist: [203.0.113.11, 203.0.113.10]
+
+Source: JKorf/Binance.Net#85, sammchardy/python-binance#1504, ccxt/ccxt#18653
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 """A key that was declared as bound to addresses is bound at the exchange.
 
-The declaration says that a stolen key is useless elsewhere; the exchange accepts it from anywhere.
+The declaration says that a stolen key is useless elsewhere; the exchange accepts it from anywhere. Keys that leaked
+from 3Commas in 2022 cost 44 verified victims 14.8 million dollars; an allowlist would have made them useless.
 
 To mend it: enter the declared addresses at the exchange.
 
@@ -31,6 +32,8 @@ Good:
         exchange: binance
         permissions: [read]
         ip_allowlist: [203.0.113.10]
+
+Source: decrypt.co/117826
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """A live key can do no more than was declared.
 
-A right that nobody declared is a right that nobody reviewed. It is judged on the exchange's own rights: what a coarse
-right brings beyond the declaration is shown and is no drift.
+A right that nobody declared is a right that nobody reviewed; people ask again and again how to tell whether a key can
+withdraw at all. It is judged on the exchange's own rights: what a coarse right brings beyond the declaration is shown
+and is no drift.
 
 To mend it: untick the right at the exchange, or declare it if it is meant.
 
@@ -30,6 +31,8 @@ Good:
       mm-bot:
         exchange: binance
         permissions: [read, trade.spot]
+
+Source: ccxt/ccxt#5158, ccxt/ccxt#25807
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
 """A declaration holds no secret, in no field, no name and no comment.
 
-What was committed once stays in every clone. The report shows the place and never the value.
+What was committed once stays in every clone: leaked secrets stand second in OWASP's list of risks of keys and tokens.
+The report shows the place and never the value.
 
 To mend it: delete the key at the exchange first, because it must be taken for leaked; then remove it here and, if it
 was pushed, from the history.
@@ -23,6 +24,8 @@ Good:
         permissions: [read]
         account_id: 8f14e45f-ceea-467f-a1d2-0c2f0e4d6b1a
         credentials: {api_key: env:MM_BOT_BINANCE_FRANKFURT_PRODUCTION_KEY}
+
+Source: OWASP Non-Human Identities Top 10 2025, NHI2
 """
 
 import re
