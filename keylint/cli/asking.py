@@ -1,5 +1,6 @@
 """What the commands that ask exchanges have in common: which keys, where, with which credentials."""
 
+import gc
 import os
 import re
 import sys
@@ -102,6 +103,7 @@ def way_of(settings: Settings, paths: tuple[str, ...], options: Mapping[str, Any
 @contextmanager
 def asking(way: Way, keys: int, *, quiet: bool = False) -> Iterator[How]:
     """Give how to ask for that many keys; on a terminal, standard error shows how far it is."""
+    gc.freeze()  # the declarations stay until the end: the collector need not look at them again and again
     hidden = quiet or not sys.stderr.isatty()
     with click.progressbar(length=keys, label="asking", file=sys.stderr, show_pos=True, hidden=hidden) as bar:
         yield How(way.jobs, way.timeout, clock, way.proxy, bar.update)

@@ -1,10 +1,11 @@
 """What all formats share: the order of findings, counts, and the sentences that sum a run up."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from keylint.model.finding import Finding, Report, Severity, Unchecked
-from keylint.model.live import KeyReport, LiveKey
+from keylint.model.live import KeyReport, LiveKey, State
 
 
 def by_place(findings: Iterable[Finding]) -> list[Finding]:
@@ -37,14 +38,19 @@ def plural(number: int, noun: str) -> str:
 
 
 def totals(report: Report) -> str:
-    """Return the summary line: `3 keys in 1 file: 2 errors, 1 note, 1 waived`."""
+    """Return the summary line: `3 keys in 1 file: 2 errors, 1 note, 1 waived; 1 drift, 2 in-sync`."""
     counts = {severity.value: report.of_severity(severity) for severity in Severity}
     parts = [plural(number, noun) for noun, number in counts.items() if number] or ["no findings"]
     if waived := len(waived_findings(report)):
         parts.append(f"{waived} waived")
     if report.unchecked:
         parts.append(f"{len(report.unchecked)} unchecked")
-    return f"{plural(report.key_count, 'key')} in {plural(report.files, 'file')}: {', '.join(parts)}"
+    stands = Counter(key.state for key in report.keys)
+    states = ", ".join(
+        f"{stands[state]} {state.value}" for state in State if stands[state] and state is not State.UNCHECKED
+    )
+    line = f"{plural(report.key_count, 'key')} in {plural(report.files, 'file')}: {', '.join(parts)}"
+    return f"{line}; {states}" if states else line
 
 
 def interruption(report: Report) -> str:

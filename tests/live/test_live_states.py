@@ -387,7 +387,7 @@ def test_text_says_what_is_not_shown_and_verbose_what_is_implied(world: World) -
         "  in-sync  kraken-bot   kraken\n"
         "           reach: only from 2 addresses: trade spot and margin; cannot move funds out\n"
         "\n"
-        "2 keys in 1 file: no findings\n"
+        "2 keys in 1 file: no findings; 2 in-sync\n"
     )
     assert (
         "  in-sync  kraken-bot   kraken\n"

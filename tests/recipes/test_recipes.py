@@ -271,7 +271,7 @@ def test_matrix_is_content_with_what_agrees(team: Team) -> None:
     assert team.snapshot("snapshots/bots-zurich.json") == [("tax-export", "observed")]
     judged = judge(team)
     assert (judged.returncode, judged.stderr) == (0, "")
-    assert "**2 keys in 1 file: no findings**" in (team.folder / "step-summary.md").read_text()
+    assert "**2 keys in 1 file: no findings; 2 in-sync**" in (team.folder / "step-summary.md").read_text()
 
 
 @DRIFT

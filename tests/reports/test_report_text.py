@@ -135,7 +135,7 @@ def test_the_keys_of_a_diff_are_listed_with_state_and_unknown_facts(report: Make
         "  absent   机器人  okx\n"
         "  in-sync  idle    kraken\n"
         "\n"
-        "3 keys in 1 file: no findings\n"
+        "3 keys in 1 file: no findings; 1 in-sync, 1 drift, 1 absent\n"
     )
 
 
@@ -163,7 +163,7 @@ def test_verbose_adds_rights_implied_capabilities_waived_findings_and_fingerprin
         "  in-sync  idle    kraken\n"
         "           rights: none\n"
         "\n"
-        "3 keys in 1 file: 1 error, 1 waived\n"
+        "3 keys in 1 file: 1 error, 1 waived; 1 in-sync, 1 drift, 1 absent\n"
     )
 
 
