@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
@@ -256,7 +257,7 @@ async def _send(
         except Refusal as failed:
             refused = failed
         else:
-            values = [*sent, *_told(request)] if sent else []
+            values = chain(sent, _told(request)) if sent else ()
             error = venue.exchange.error(answer)
             if error and error.code in accepts:
                 return error

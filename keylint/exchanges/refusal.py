@@ -131,8 +131,9 @@ def refusal(answer: Answer, error: Error | None, facts: Facts, sent: Iterable[st
         reason, message, hint = Reason.BAD_ANSWER, "the request was refused", ""
     if error is None:
         return Refusal(reason, f"{message} (HTTP {status})", hint)
-    words = scrub(error.text, sent)
-    message = f"{message}, with the unknown code {scrub(error.code, sent)} (HTTP {status})"
+    hide = scrubber(sent)
+    words, code = hide(error.text), hide(error.code)
+    message = f"{message}, with the unknown code {code} (HTTP {status})"
     return Refusal(reason, message, f"the exchange said: {words}" if words else hint)
 
 

@@ -170,6 +170,9 @@ def addresses(key: KeyDecl) -> int | None:
     if not key.restricted:
         return None
     networks = [parsed for text in key.ip_allowlist if (parsed := network(text))]
+    if not networks[1:]:
+        whole = networks[0] if networks else None
+        return (None if whole.prefixlen == 0 else whole.num_addresses) if whole else 0
     collapsed: list[Network] = [
         *collapse_addresses(item for item in networks if item.version == 4),  # noqa: PLR2004 - the versions of IP
         *collapse_addresses(item for item in networks if item.version == 6),  # noqa: PLR2004 - the same

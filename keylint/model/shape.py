@@ -2,7 +2,8 @@
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from keylint.model.facts import Facts
@@ -32,7 +33,13 @@ def faults(values: Mapping[str, Secret], facts: Facts) -> Iterator[Fault]:
     """Yield what is wrong with a key's credentials: the first fault of each one, always in the same order."""
     texts = {field: secret.reveal() for field, secret in values.items() if secret}
     found: dict[str, Fault] = {}
-    for fault in (*_characters(texts), *_places(texts, facts), *_private_key(texts, facts), *_forms(texts, facts)):
+    swapped = ("api_key", "api_secret") if _are_swapped(texts, facts) else ()
+    for fault in (
+        *_characters(texts),
+        *_places(texts, facts, swapped),
+        *_private_key(texts, facts),
+        *_forms(texts, facts, swapped),
+    ):
         found.setdefault(fault.field, fault)
     yield from found.values()
 
@@ -55,12 +62,12 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
-def _places(texts: Mapping[str, str], facts: Facts) -> Iterator[Fault]:
+def _places(texts: Mapping[str, str], facts: Facts, swapped: Container[str]) -> Iterator[Fault]:
     """Yield what stands in another one's place, or has no place at this exchange."""
     key_id, secret = texts.get("api_key"), texts.get("api_secret")
     if key_id and key_id == secret:
         yield Fault("api_secret", "`api_secret` is the same text as `api_key`", "copy the secret to its own place")
-    elif _is_swapped(texts, facts):
+    elif "api_key" in swapped:
         message = "`api_key` looks like the secret, and `api_secret` like the key id"
         yield Fault("api_key", message, "change their places")
     if "passphrase" in texts and not any("passphrase" in fields for fields in facts.credentials.values()):
@@ -71,7 +78,7 @@ def _places(texts: Mapping[str, str], facts: Facts) -> Iterator[Fault]:
         yield Fault("private_key_passphrase", message, "remove it, or add `private_key`")
 
 
-def _is_swapped(texts: Mapping[str, str], facts: Facts) -> bool:
+def _are_swapped(texts: Mapping[str, str], facts: Facts) -> bool:
     """Tell whether key id and secret look like the other one and not like themselves."""
     ids, secrets = _form("api_key", facts), _form("api_secret", facts)
     key_id, secret = texts.get("api_key", ""), texts.get("api_secret", "")
@@ -80,6 +87,7 @@ def _is_swapped(texts: Mapping[str, str], facts: Facts) -> bool:
     return bool(re.fullmatch(ids, secret) and re.fullmatch(secrets, key_id))
 
 
+@lru_cache(1024)
 def _form(field: str, facts: Facts, *words: str) -> str:
     """Return the regular expression for a credential, «» where none is known."""
     formats = facts.raw.get("formats")
@@ -89,9 +97,8 @@ def _form(field: str, facts: Facts, *words: str) -> str:
     return next((str(entry[word]) for word in words or ("pattern", "looks_like") if word in entry), "")
 
 
-def _forms(texts: Mapping[str, str], facts: Facts) -> Iterator[Fault]:
+def _forms(texts: Mapping[str, str], facts: Facts, swapped: Container[str]) -> Iterator[Fault]:
     """Yield what has not the form that all of them have; what was only read off examples refuses nothing."""
-    swapped = ("api_key", "api_secret") if _is_swapped(texts, facts) else ()
     for field in _FORMATS:
         text, pattern = texts.get(field), _form(field, facts, "pattern")
         if text is None or field in swapped or "-----BEGIN" in text:  # of PEM more can be told
