@@ -13,8 +13,9 @@ from click.testing import CliRunner
 
 from keylint.accepted import Scope, apply_waivers
 from keylint.cli.main import cli
-from keylint.diff.comparing import Compared, Comparison, observed
+from keylint.diff.comparing import Comparison
 from keylint.diff.listing import Listings
+from keylint.diff.standing import Compared, observed
 from keylint.diff.targets import targets
 from keylint.exchanges import adapter
 from keylint.exchanges.exchange import Answer

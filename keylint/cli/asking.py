@@ -45,7 +45,7 @@ _HOW = (
     click.option("--allow-env", "allow_env", metavar="PATTERN", multiple=True, help="Variables that env: may name."),
     click.option("--allow-file", "allow_file", metavar="FOLDER", multiple=True, help="Folders that file: may name."),
     click.option("--allow-untrusted", is_flag=True, help="Run also for a pull request from a fork."),
-    click.option("--proxy", metavar="URL", help="The HTTP proxy to go through; no other setting names one."),
+    click.option("--proxy", metavar="URL", help="The HTTP proxy to go through; else that of KEYLINT_PROXY."),
     click.option(
         "--base-url", "base_urls", metavar="EXCHANGE=URL", multiple=True, help="Another address of an exchange."
     ),

@@ -16,8 +16,9 @@ from keylint.cli.emit import accept, emit, prepare
 from keylint.cli.fork import refuse_fork
 from keylint.cli.options import Command, reporting
 from keylint.cli.run import Run, elsewhere, sources, start
-from keylint.diff.comparing import Compared, Comparison, diff
+from keylint.diff.comparing import Comparison, diff
 from keylint.diff.listing import Listings
+from keylint.diff.standing import Compared
 from keylint.diff.targets import base_of, is_lister, targets
 from keylint.judge import Judge
 from keylint.lint import Declared, Linted, lint

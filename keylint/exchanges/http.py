@@ -1,8 +1,8 @@
 """The one door to the network: sends only what an exchange's facts list, and only to its own host.
 
 No redirects, no cookies, no settings of the environment: httpcore, which carries httpx, knows none of these. An answer
-is bounded in size here and in time by the caller. Each worker has a door of its own, with one connection, so that there
-are never more connections than workers (docs/performance.md).
+is bounded in size and in time. Each worker has a door of its own, with one connection, so that there are never more
+connections than workers (docs/performance.md).
 """
 
 import asyncio

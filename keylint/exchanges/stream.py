@@ -1,7 +1,7 @@
 """Carries httpcore's bytes by asyncio alone.
 
-httpcore's own way is anyio, which runs under trio as well; what that takes is a third of the CPU time of a request, and
-with a hundred at once it is CPU time that keys wait for (docs/performance.md).
+httpcore's own way is anyio, which runs under trio as well; what that takes is a fifth to a third of the CPU time of a
+request, and with a hundred at once it is CPU time that keys wait for (docs/performance.md).
 """
 
 import asyncio

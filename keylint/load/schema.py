@@ -36,15 +36,15 @@ def _import_fast() -> Any:
     `keylint check`. A stand-in with the one function is there while it is imported, and nowhere after.
     """
     if "email.utils" in sys.modules or "jsonschema_rs" in sys.modules:
-        import jsonschema_rs  # noqa: PLC0415
+        import jsonschema_rs  # noqa: PLC0415 - see above
     else:
-        from datetime import UTC, datetime  # noqa: PLC0415
+        from datetime import UTC, datetime  # noqa: PLC0415 - see above
 
         stand_in = ModuleType("email.utils")
         stand_in.parsedate_to_datetime = lambda _text: datetime(1970, 1, 1, tzinfo=UTC)  # type: ignore[attr-defined]  # a module is a bag of names
         sys.modules["email.utils"] = stand_in
         try:
-            import jsonschema_rs  # noqa: PLC0415
+            import jsonschema_rs  # noqa: PLC0415 - see above
         finally:
             del sys.modules["email.utils"]
     return jsonschema_rs

@@ -68,6 +68,7 @@ class Rule(NamedTuple):
     `mandatory`: a policy may not switch it off and nothing waives it. `active_only`: silent on planned and revoked
     keys. `judges_live`: `diff` runs the same check on the key as the exchange shows it. `is_drift`: what it says means
     that declaration and live key differ. `worst`: the severity of its worst problem, where problems name their own.
+    `of_revoked`: speaks of a revoked key that still lives, too: its rights and addresses are no matter any more.
     `shares`: rules that say the same word here share one memory.
     """
 
@@ -84,6 +85,7 @@ class Rule(NamedTuple):
     judges_live: bool = False
     is_drift: bool = False
     worst: Severity | None = None
+    of_revoked: bool = False
     shares: str = ""
 
     @property

@@ -96,7 +96,7 @@ class Okx:
         del now_ms
         status = refused.status or _STATUSES.get(refused.code, 200)
         said: dict[str, object] = {"msg": refused.text, "code": refused.code}
-        return Answer(refused.code, {**said, "data": []} if status == 200 else said, status)  # noqa: PLR2004
+        return Answer(refused.code, {**said, "data": []} if status == 200 else said, status)  # noqa: PLR2004 - the status of success
 
     def with_text(self, data: object, text: str) -> object:
         """Replace messages and labels; give keys one more right."""

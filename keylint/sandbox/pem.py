@@ -23,7 +23,7 @@ def public_half(text: str) -> str:
     """Return the PEM of the public key of a private or public one; raises ValueError with a sentence."""
     try:
         from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - only when such a key is served
-        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
     except ImportError:
         raise ValueError(_MISSING) from None
     data = text.encode()
@@ -46,7 +46,7 @@ def public_half(text: str) -> str:
 
 def _public_of_seed(text: str) -> "PublicKeyTypes":
     """Read base64 of an Ed25519 seed, alone or followed by the public key; raises ValueError."""
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - an extra
 
     raw = base64.b64decode(text, validate=True)
     public = ed25519.Ed25519PrivateKey.from_private_bytes(raw[:_SEED_BYTES]).public_key()
@@ -57,8 +57,8 @@ def _public_of_seed(text: str) -> "PublicKeyTypes":
 
 def algorithm(public_pem: str) -> str:
     """Return `rsa`, `ed25519` or `ecdsa` (P-256); raises ValueError with a sentence where it is none of them."""
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415 - an extra
 
     match serialization.load_pem_public_key(public_pem.encode()):
         case rsa.RSAPublicKey() as key:
@@ -78,9 +78,9 @@ def verifier(public_pem: str) -> Check:
 
     That is RSASSA-PKCS1-v1_5 with SHA-256, Ed25519, or ECDSA on P-256 with SHA-256 and a signature of 64 bytes.
     """
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils  # noqa: PLC0415
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils  # noqa: PLC0415 - an extra
 
     public = serialization.load_pem_public_key(public_pem.encode())
 

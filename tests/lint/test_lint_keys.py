@@ -270,7 +270,7 @@ def test_standard_input_is_a_source_like_any_other(desk: Path) -> None:
 
 @pytest.mark.parametrize("name", ["gone.yaml", "locked", "pipe.yaml", "/dev/null", "x" * 300, ""])
 def test_what_cannot_be_opened_stops_the_run_also_beside_good_paths(desk: Path, name: str) -> None:
-    import os  # noqa: PLC0415
+    import os  # noqa: PLC0415 - the rest of the file does without
 
     os.mkfifo(desk / "pipe.yaml")
     (desk / "locked").mkdir()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from keylint.diff.comparing import Compared, Comparison
+from keylint.diff.comparing import Comparison
 from keylint.diff.listing import Listed, Listings, covers, fits, masked
+from keylint.diff.standing import Compared
 from keylint.exchanges.exchange import Request
 from keylint.exchanges.http import allowed
 from keylint.judge import Judge

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from keylint.diff.comparing import observed
+from keylint.diff.standing import observed
 from keylint.load.declaration import key_decl
 from keylint.load.facts import vocabulary
 from keylint.model.live import LiveKey

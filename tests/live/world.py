@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from keylint.diff.asking import How
-from keylint.diff.comparing import Compared, Comparison, diff
+from keylint.diff.comparing import Comparison, diff
 from keylint.diff.listing import Listings
+from keylint.diff.standing import Compared
 from keylint.diff.targets import targets
 from keylint.judge import Judge
 from keylint.lint import Linted, lint

@@ -62,8 +62,8 @@ def test_one_document_is_read_however_it_is_written(text: str) -> None:
 
 @PARSED
 def test_document_comes_before_its_entries_and_again_in_the_end() -> None:
-    from keylint.load.document import Document, read  # noqa: PLC0415
-    from keylint.model.source import Source  # noqa: PLC0415
+    from keylint.load.document import Document, read  # noqa: PLC0415 - the rest of the file does without
+    from keylint.model.source import Source  # noqa: PLC0415 - the rest of the file does without
 
     parts = list(read(Source("k.yaml", b"version: 1\nkeys: {a: {}, b: {}}\nx-late: 1\n"), stream="keys"))
     assert [type(part).__name__ for part in parts] == ["Document", "Entry", "Entry", "Document"]
@@ -304,8 +304,8 @@ def test_flaws_before_a_fatal_one_are_not_lost(before: str) -> None:
 
 
 def test_words_that_a_format_uses_unquoted_are_no_flaw() -> None:
-    from keylint.load.document import load  # noqa: PLC0415
-    from keylint.model.source import Source  # noqa: PLC0415
+    from keylint.load.document import load  # noqa: PLC0415 - the rest of the file does without
+    from keylint.model.source import Source  # noqa: PLC0415 - the rest of the file does without
 
     document, flaws = load(Source("p.yaml", b"rules: {a: off, b: no}\n"), frozenset({"off"}))
     assert [flaw.message for flaw in flaws] == ["'no' reads differently in YAML 1.1 and YAML 1.2"]

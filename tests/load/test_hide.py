@@ -103,7 +103,7 @@ def test_unread_lines_without_a_telling_name_are_shown() -> None:
 
 
 def test_line_is_concealed_once_however_many_findings_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    from keylint.load import hide  # noqa: PLC0415
+    from keylint.load import hide  # noqa: PLC0415 - the rest of the file does without
 
     calls: list[str] = []
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keylint.diff.comparing import observed
+from keylint.diff.standing import observed
 from keylint.judge import Judge, finding
 from keylint.lint import Linted, lint
 from keylint.load.facts import vocabulary

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from keylint.diff.comparing import observed
+from keylint.diff.standing import observed
 from keylint.judge import Judge
 from keylint.lint import Linted, lint
 from keylint.load.facts import vocabulary

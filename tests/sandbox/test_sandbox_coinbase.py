@@ -79,7 +79,7 @@ def test_every_form_of_key_and_name_is_served(play: Play, kid: str, private: str
 
 def test_signature_in_der_is_refused(play: Play) -> None:
     sandbox = play(entry("coinbase", private_key=PEM))
-    der = lambda text: EC.sign(text, ec.ECDSA(hashes.SHA256()))  # noqa: E731
+    der = lambda text: EC.sign(text, ec.ECDSA(hashes.SHA256()))  # noqa: E731 - one line beside the one that uses it
     assert ask(sandbox, token(der, claims(PATH), "ES256"))[0] == 401
     assert ask(sandbox, token(lambda text: es256(text) + b"\0", claims(PATH), "ES256"))[0] == 401
 

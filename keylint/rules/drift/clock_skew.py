@@ -92,4 +92,12 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
     )
 
 
-RULE = Rule("clock-skew", Severity.WARNING, __doc__, check_live=check, options=Options, worst=Severity.ERROR)
+RULE = Rule(
+    "clock-skew",
+    Severity.WARNING,
+    __doc__,
+    check_live=check,
+    options=Options,
+    worst=Severity.ERROR,
+    of_revoked=True,
+)

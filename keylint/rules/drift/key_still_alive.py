@@ -57,4 +57,6 @@ def check(key: KeyDecl, live: LiveKey, context: Context[Options]) -> Iterator[Pr
     )
 
 
-RULE = Rule("key-still-alive", Severity.ERROR, __doc__, check_live=check, mandatory=True, is_drift=True)
+RULE = Rule(
+    "key-still-alive", Severity.ERROR, __doc__, check_live=check, mandatory=True, is_drift=True, of_revoked=True
+)
